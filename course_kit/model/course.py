@@ -1,0 +1,208 @@
+"""The course as its author wrote it: units, lessons, assignments, and the rules about them.
+
+The same classes are the outline in a release's manifest, so that learner and instructor read one form.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from course_kit.model.keys import is_key, slug
+
+COURSE_VERSION = 1
+
+
+def _check_key(text: str) -> str:
+    if not is_key(text):
+        suggestion = slug(text)
+        raise ValueError(
+            f"{text!r} is not a key: lower-case letters and digits, joined by - _ or . (try {suggestion!r})"
+        )
+    return text
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+Key = Annotated[str, AfterValidator(_check_key)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Keys = Annotated[tuple[Key, ...], BeforeValidator(_as_tuple)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+LessonKind = Literal["notebook", "document", "link"]
+
+_SPAN = re.compile(r"^(\d+)\s*(minute|hour|day|week)s?$")
+_RELATIVE = re.compile(r"^(start|due)\s*(?:([+-])\s*(\d+\s*(?:minute|hour|day|week)s?))?$")
+
+
+def parse_span(text: str) -> timedelta:
+    """``2 weeks``, ``1 day``, ``90 minutes`` as a span of time. Raises ValueError on anything else."""
+    match = _SPAN.match(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not a span of time: write a number and minutes, hours, days or weeks")
+    return timedelta(**{f"{match[2]}s": int(match[1])})
+
+
+def _check_span(text: str) -> str:
+    parse_span(text)
+    return text
+
+
+class When(BaseModel):
+    """A date: absolute (aware), or relative to the learner's start or to the due date."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base: Literal["start", "due", "date"]
+    offset: timedelta = timedelta()
+    at: datetime | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """``start + 14 days``, ``due``, ``due + 7 days``, or an ISO date with its zone. Raises ValueError."""
+        relative = _RELATIVE.match(text.strip())
+        if relative is not None:
+            span = parse_span(relative[3]) if relative[3] else timedelta()
+            return cls(base=relative[1], offset=-span if relative[2] == "-" else span)  # type: ignore[arg-type]
+        try:
+            at = datetime.fromisoformat(text.strip())
+        except ValueError:
+            raise ValueError(
+                f"{text!r} is not a date: write `start + 14 days`, or a date with its zone such as "
+                "`2026-12-24T23:59+01:00`"
+            ) from None
+        if at.tzinfo is None:
+            raise ValueError(f"{text!r} has no time zone: add one, such as `{text.strip()}+01:00` or `Z`")
+        return cls(base="date", at=at)
+
+    def resolve(self, *, start: datetime | None, due: datetime | None = None) -> datetime | None:
+        """The moment that is meant, or None where the base is not known yet (the learner has not begun)."""
+        base = {"start": start, "due": due, "date": self.at}[self.base]
+        return None if base is None else base + self.offset
+
+
+def _check_when(text: str) -> str:
+    When.parse(text)
+    return text
+
+
+Span = Annotated[str, AfterValidator(_check_span)]
+WhenText = Annotated[str, AfterValidator(_check_when)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Credit(_Part):
+    """One step of the credit timeline: ``percent`` of the points until a date; the last step has no ``until``."""
+
+    until: WhenText | None = None
+    percent: Annotated[float, Field(ge=0, le=200)]
+
+
+class Lesson(_Part):
+    """One notebook, document or link.
+
+    ``key`` is the author's, or comes from the file's name. Filled from the notebook when it is read: ``items`` (the
+    names ``quiz/item`` of its items), ``cells`` (the ids of its code cells other than quizzes) and ``renamed_items``
+    (former names of items, from ``was:``, to present ones).
+    """
+
+    key: Key
+    title: str = Field(default="", max_length=300)
+    kind: LessonKind
+    path: str = ""
+    url: str = ""
+    minutes: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    requires: Keys = ()
+    was: Keys = ()
+    items: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+    renamed_items: Mapping[str, str] = {}
+
+
+class Assignment(_Part):
+    """Work that nbgrader marks: a folder below an nbgrader ``source/`` folder."""
+
+    key: Key
+    source: str
+    title: str = Field(default="", max_length=300)
+    due: WhenText | None = None
+    credit: tuple[Credit, ...] = ()
+    minutes: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    requires: Keys = ()
+    notebooks: tuple[str, ...] = ()
+    max_score: float | None = None
+
+
+class Unit(_Part):
+    key: Key
+    title: str = Field(default="", max_length=300)
+    goal: str = Field(default="", max_length=1000)
+    pace: Span | None = None
+    lessons: tuple[Lesson, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+
+
+class Course(_Part):
+    """The whole tree. Keys of lessons and assignments are unique over the course (``check`` says where not)."""
+
+    version: Literal[1] = 1
+    key: Key
+    title: str = Field(min_length=1, max_length=300)
+    pass_score: Fraction = 0.7
+    contact: str = ""
+    forum: str = ""
+    live: str = ""
+    language: str = "en"
+    packages: Texts = ()
+    files: Texts = ()
+    units: tuple[Unit, ...] = ()
+
+    @model_validator(mode="after")
+    def _links_are_links(self) -> Self:
+        for name in ("contact", "forum", "live"):
+            value = getattr(self, name)
+            if value and not re.match(r"^(https?://|mailto:)\S+$", value):
+                raise ValueError(f"{name}: {value!r} is not a link; begin it with https:// or mailto:")
+        return self
+
+    def lessons(self) -> Iterator[Lesson]:
+        """All lessons, in the order of the course."""
+        return (lesson for unit in self.units for lesson in unit.lessons)
+
+    def assignments(self) -> Iterator[Assignment]:
+        """All assignments, in the order of the course."""
+        return (assignment for unit in self.units for assignment in unit.assignments)
+
+    def lesson(self, key: str) -> Lesson | None:
+        """The lesson of that key, or that was once called so (``was``); None if there is none."""
+        lessons = list(self.lessons())
+        present = next((lesson for lesson in lessons if lesson.key == key), None)
+        return present or next((lesson for lesson in lessons if key in lesson.was), None)
+
+    def assignment(self, key: str) -> Assignment | None:
+        return next((assignment for assignment in self.assignments() if assignment.key == key), None)
+
+    def cycle(self) -> tuple[str, ...]:
+        """One ring of lessons that wait for each other (``a, b, a``), or nothing."""
+        requires = {lesson.key: lesson.requires for lesson in self.lessons()}
+        done: set[str] = set()
+
+        def walk(key: str, path: tuple[str, ...]) -> tuple[str, ...]:
+            if key in path:
+                return (*path[path.index(key) :], key)
+            if key in done:
+                return ()
+            for needed in requires.get(key, ()):
+                ring = walk(needed, (*path, key))
+                if ring:
+                    return ring
+            done.add(key)
+            return ()
+
+        return next((ring for key in requires if (ring := walk(key, ()))), ())

@@ -1,0 +1,229 @@
+"""What happened: facts, and the events that are facts stamped with who, when and in which release.
+
+Each kind of fact has one writer, fixed in :data:`WRITERS`. Events are JSON with a version; times are aware UTC.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_serializer
+
+from course_kit.errors import Invalid, check_version
+from course_kit.model.keys import is_event_id, utc_text
+from course_kit.model.quiz import State
+
+EVENT_VERSION = 1
+Writer = Literal["kernel", "page", "server"]
+Name = Annotated[str, Field(min_length=1, max_length=300)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _check_event_id(text: str) -> str:
+    if not is_event_id(text):
+        raise ValueError(f"{text!r} is not a UUID in lower case")
+    return text
+
+
+EventId = Annotated[str, AfterValidator(_check_event_id)]
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CourseStarted(_Fact):
+    kind: Literal["CourseStarted"] = "CourseStarted"
+
+
+class LessonOpened(_Fact):
+    kind: Literal["LessonOpened"] = "LessonOpened"
+    lesson: Name
+
+
+class LessonViewed(_Fact):
+    """``fraction``: the share of the lesson's cells that have been in view."""
+
+    kind: Literal["LessonViewed"] = "LessonViewed"
+    lesson: Name
+    fraction: Share
+
+
+class CellRan(_Fact):
+    """``error`` is the exception's name; the source is never recorded. ``seconds``: how long it ran."""
+
+    kind: Literal["CellRan"] = "CellRan"
+    lesson: Name
+    cell: Name
+    ok: bool
+    error: str | None = Field(default=None, max_length=200)
+    seconds: Annotated[float, Field(ge=0)] = 0.0
+
+
+class _ItemFact(_Fact):
+    lesson: Name
+    item: Name
+    """``quiz/item``: the keys of the quiz and of the item in it."""
+    digest: Name
+    variant: int = 0
+
+
+class ItemShown(_ItemFact):
+    kind: Literal["ItemShown"] = "ItemShown"
+
+
+class ItemAnswered(_ItemFact):
+    kind: Literal["ItemAnswered"] = "ItemAnswered"
+    response: int | list[int] | bool | Annotated[str, Field(max_length=10_000)] | None
+    state: State
+    fraction: Share
+    attempt: Annotated[int, Field(ge=1)] = 1
+
+
+class HintTaken(_ItemFact):
+    """``hint``: the number of the hint, from 0."""
+
+    kind: Literal["HintTaken"] = "HintTaken"
+    hint: Annotated[int, Field(ge=0)]
+
+
+class LessonCompleted(_Fact):
+    kind: Literal["LessonCompleted"] = "LessonCompleted"
+    lesson: Name
+
+
+class LessonUnlocked(_Fact):
+    kind: Literal["LessonUnlocked"] = "LessonUnlocked"
+    lesson: Name
+
+
+class LessonWaived(_Fact):
+    kind: Literal["LessonWaived"] = "LessonWaived"
+    lesson: Name
+    reason: str = Field(max_length=2000)
+
+
+class AssignmentSubmitted(_Fact):
+    """``submission``: the digest that the receipt shows."""
+
+    kind: Literal["AssignmentSubmitted"] = "AssignmentSubmitted"
+    assignment: Name
+    submission: Name
+
+
+class ScorePosted(_Fact):
+    kind: Literal["ScorePosted"] = "ScorePosted"
+    assignment: Name
+    score: float
+    max_score: float
+    status: Name
+    submission: str = ""
+    comment: str = Field(default="", max_length=10_000)
+
+
+class GoalSet(_Fact):
+    """The learner's own goal for one week; ``week`` is its Monday as a date; ``done`` ticks it."""
+
+    kind: Literal["GoalSet"] = "GoalSet"
+    week: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    text: str = Field(max_length=500)
+    done: bool = False
+
+
+class Voided(_Fact):
+    """Takes an earlier event out of everything that is derived."""
+
+    kind: Literal["Voided"] = "Voided"
+    event_id: EventId
+    reason: str = Field(max_length=2000)
+
+
+Fact = Annotated[
+    CourseStarted
+    | LessonOpened
+    | LessonViewed
+    | CellRan
+    | ItemShown
+    | ItemAnswered
+    | HintTaken
+    | LessonCompleted
+    | LessonUnlocked
+    | LessonWaived
+    | AssignmentSubmitted
+    | ScorePosted
+    | GoalSet
+    | Voided,
+    Field(discriminator="kind"),
+]
+
+WRITERS: Mapping[str, frozenset[Writer]] = {
+    "CourseStarted": frozenset({"server"}),
+    "LessonOpened": frozenset({"page"}),
+    "LessonViewed": frozenset({"page"}),
+    # The page writes CellRan only for kernels that never open the recorder's comm (R, Julia).
+    "CellRan": frozenset({"kernel", "page"}),
+    "ItemShown": frozenset({"kernel"}),
+    "ItemAnswered": frozenset({"kernel"}),
+    "HintTaken": frozenset({"kernel"}),
+    "LessonCompleted": frozenset({"server"}),
+    "LessonUnlocked": frozenset({"server"}),
+    "LessonWaived": frozenset({"server"}),
+    "AssignmentSubmitted": frozenset({"server"}),
+    "ScorePosted": frozenset({"server"}),
+    "GoalSet": frozenset({"server"}),
+    "Voided": frozenset({"server"}),
+}
+
+
+class Event(BaseModel):
+    """One fact, stamped. ``at`` is the clock of whoever saw it, ``received_at`` the store's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    event_id: EventId
+    at: AwareDatetime
+    received_at: AwareDatetime | None = None
+    learner: Name
+    course: Name
+    release: str = Field(default="", max_length=100)
+    fact: Fact
+
+    @field_serializer("at", "received_at")
+    def _as_utc(self, value: datetime | None) -> str | None:
+        return None if value is None else utc_text(value)
+
+    @property
+    def kind(self) -> str:
+        return self.fact.kind
+
+    def content(self) -> dict[str, Any]:
+        """Everything but ``received_at``, as JSON: what two events with one id must agree in."""
+        content = self.model_dump(mode="json")
+        del content["received_at"]
+        return content
+
+    def received(self, at: datetime) -> Self:
+        """A copy stamped with the moment that the store took it, unless it bears such a stamp already."""
+        return self if self.received_at is not None else self.model_copy(update={"received_at": at})
+
+    def order(self) -> tuple[datetime, str]:
+        """The canonical order: ``at``, never later than ``received_at``, then ``event_id``."""
+        at = self.at if self.received_at is None else min(self.at, self.received_at)
+        return at.astimezone(UTC), self.event_id
+
+
+def read_event(data: Any) -> Event:
+    """The event that this JSON holds. Raises :class:`WrongVersion` or :class:`Invalid`, saying which field."""
+    if not isinstance(data, Mapping):
+        raise Invalid("An event is a JSON object.", hint="The line is damaged; the rest of the file can be read.")
+    check_version("An event", data.get("version"), EVENT_VERSION)
+    try:
+        return Event.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Invalid(
+            f"An event cannot be read: {where}: {first['msg']}.",
+            hint="It was made by a faulty or a different program; it is set aside, and the others are kept.",
+        ) from error

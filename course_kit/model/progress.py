@@ -1,0 +1,252 @@
+"""Progress: a replay of one learner's events over a course's outline.
+
+:func:`fold` is the definition; whatever is stored is a cache of it. Progress merges by maximum: a late, lower answer
+never takes anything away. Only :class:`~course_kit.model.events.Voided` does.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from course_kit.model import events as e
+from course_kit.model.course import Course, Lesson
+from course_kit.model.pacing import Reason, reasons
+from course_kit.model.quiz import State
+
+VIEWED_ENOUGH = 0.9
+"""A document, or a notebook with neither quizzes nor code, is complete when this share of it has been in view."""
+
+
+class ItemProgress(BaseModel):
+    """What one item has come to: the best fraction, the last answer, and how many attempts were made."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fraction: float = 0.0
+    attempts: int = 0
+    state: State = "unanswered"
+    response: int | list[int] | bool | str | None = None
+    first_fraction: float | None = None
+    answered_at: datetime | None = None
+
+
+class LessonProgress(BaseModel):
+    """``fraction`` is 0–1; ``state`` is done once completed or waived, whatever comes after."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    fraction: float
+    state: Literal["locked", "open", "started", "done"]
+    reasons: tuple[Reason, ...] = ()
+    opened_at: datetime | None = None
+    completed_at: datetime | None = None
+    last_at: datetime | None = None
+    items_right: int = 0
+    items: int = 0
+
+
+class AssignmentProgress(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    submitted_at: datetime | None = None
+    submission: str = ""
+    score: float | None = None
+    max_score: float | None = None
+    status: str = ""
+
+
+class Goal(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    week: str
+    text: str
+    done: bool
+
+
+class Progress(BaseModel):
+    """Everything derived from one learner's events in one course."""
+
+    model_config = ConfigDict(frozen=True)
+
+    course: str
+    started_at: datetime | None = None
+    last_at: datetime | None = None
+    fraction: float = 0.0
+    lessons: tuple[LessonProgress, ...] = ()
+    assignments: tuple[AssignmentProgress, ...] = ()
+    items: Mapping[str, ItemProgress] = {}
+    goal: Goal | None = None
+    next_lesson: str | None = None
+
+    def lesson(self, key: str) -> LessonProgress | None:
+        return next((lesson for lesson in self.lessons if lesson.key == key), None)
+
+    def assignment(self, key: str) -> AssignmentProgress | None:
+        return next((assignment for assignment in self.assignments if assignment.key == key), None)
+
+
+@dataclass
+class _Tally:
+    """What the replay has seen so far."""
+
+    started_at: datetime | None = None
+    last_at: datetime | None = None
+    opened: dict[str, datetime] = field(default_factory=dict)
+    last: dict[str, datetime] = field(default_factory=dict)
+    viewed: dict[str, float] = field(default_factory=dict)
+    cells: dict[str, set[str]] = field(default_factory=dict)
+    items: dict[str, ItemProgress] = field(default_factory=dict)
+    completed: dict[str, datetime] = field(default_factory=dict)
+    unlocked: set[str] = field(default_factory=set)
+    assignments: dict[str, AssignmentProgress] = field(default_factory=dict)
+    goal: Goal | None = None
+
+
+def canonical(events: Iterable[e.Event]) -> list[e.Event]:
+    """The events in canonical order, each id once, without the voided ones and those that void them."""
+    unique = {event.event_id: event for event in events}
+    ordered = sorted(unique.values(), key=e.Event.order)
+    voided = {event.fact.event_id for event in ordered if isinstance(event.fact, e.Voided)}
+    return [event for event in ordered if event.event_id not in voided and not isinstance(event.fact, e.Voided)]
+
+
+def fold(course: Course, events: Iterable[e.Event]) -> Progress:
+    """One learner's progress. Events may come in any order and more than once; those of other courses are ignored.
+
+    The events may bear several pseudonyms: whoever calls decides that they belong to one person.
+    """
+    tally = _Tally()
+    for event in canonical(event for event in events if event.course == course.key):
+        _take(tally, course, event)
+    completed = set(tally.completed) | {
+        lesson.key for lesson in course.lessons() if _is_complete(course, lesson, tally)
+    }
+    lessons = tuple(_lesson_progress(course, lesson, tally, completed) for lesson in course.lessons())
+    assignments = tuple(
+        tally.assignments.get(assignment.key) or AssignmentProgress(key=assignment.key)
+        for assignment in course.assignments()
+    )
+    fractions = [1.0 if lesson.state == "done" else lesson.fraction for lesson in lessons]
+    started = [lesson for lesson in lessons if lesson.state == "started"]
+    opened = [lesson for lesson in lessons if lesson.state == "open"]
+    following = min(started + opened, key=lambda lesson: lessons.index(lesson), default=None)
+    return Progress(
+        course=course.key,
+        started_at=tally.started_at,
+        last_at=tally.last_at,
+        fraction=sum(fractions) / len(fractions) if fractions else 0.0,
+        lessons=lessons,
+        assignments=assignments,
+        items=tally.items,
+        goal=tally.goal,
+        next_lesson=None if following is None else following.key,
+    )
+
+
+def item_id(lesson: str, item: str) -> str:
+    """How :attr:`Progress.items` names an item: ``lesson/quiz/item``."""
+    return f"{lesson}/{item}"
+
+
+def _take(tally: _Tally, course: Course, event: e.Event) -> None:
+    at, fact = event.order()[0], event.fact
+    tally.started_at = tally.started_at or at
+    if not isinstance(fact, e.ScorePosted | e.LessonWaived):
+        tally.last_at = at
+    lesson = _lesson_key(course, getattr(fact, "lesson", None))
+    if lesson is not None and not isinstance(fact, e.LessonUnlocked | e.LessonWaived):
+        tally.opened.setdefault(lesson, at)
+        tally.last[lesson] = at
+    match fact:
+        case e.LessonViewed():
+            tally.viewed[str(lesson)] = max(tally.viewed.get(str(lesson), 0.0), fact.fraction)
+        case e.CellRan() if fact.ok:
+            tally.cells.setdefault(str(lesson), set()).add(fact.cell)
+        case e.ItemAnswered() if fact.state not in ("unanswered", "invalid"):
+            name = item_id(str(lesson), _item_name(course, str(lesson), fact.item))
+            tally.items[name] = _answered(tally.items.get(name), fact, at)
+        case e.LessonCompleted() | e.LessonWaived():
+            tally.completed.setdefault(str(lesson), at)
+        case e.LessonUnlocked():
+            tally.unlocked.add(str(lesson))
+        case e.AssignmentSubmitted():
+            before = tally.assignments.get(fact.assignment) or AssignmentProgress(key=fact.assignment)
+            tally.assignments[fact.assignment] = before.model_copy(
+                update={"submitted_at": at, "submission": fact.submission}
+            )
+        case e.ScorePosted():
+            before = tally.assignments.get(fact.assignment) or AssignmentProgress(key=fact.assignment)
+            tally.assignments[fact.assignment] = before.model_copy(
+                update={"score": fact.score, "max_score": fact.max_score, "status": fact.status}
+            )
+        case e.GoalSet():
+            tally.goal = Goal(week=fact.week, text=fact.text, done=fact.done)
+        case _:
+            pass
+
+
+def _lesson_key(course: Course, key: str | None) -> str | None:
+    """The present key of a lesson that an event names, so that a renamed lesson keeps its history."""
+    lesson = None if key is None else course.lesson(key)
+    return key if lesson is None else lesson.key
+
+
+def _item_name(course: Course, lesson: str, item: str) -> str:
+    """The present name of an item that an event names."""
+    present = course.lesson(lesson)
+    return item if present is None or item in present.items else present.renamed_items.get(item, item)
+
+
+def _answered(before: ItemProgress | None, fact: e.ItemAnswered, at: datetime) -> ItemProgress:
+    previous = before or ItemProgress()
+    return ItemProgress(
+        fraction=max(previous.fraction, fact.fraction),
+        attempts=previous.attempts + 1,
+        state=fact.state,
+        response=fact.response,
+        first_fraction=fact.fraction if previous.first_fraction is None else previous.first_fraction,
+        answered_at=at,
+    )
+
+
+def _quiz_score(lesson: Lesson, tally: _Tally) -> float:
+    names = [item_id(lesson.key, item) for item in lesson.items]
+    return sum(tally.items[name].fraction for name in names if name in tally.items) / len(names)
+
+
+def _fraction(lesson: Lesson, tally: _Tally) -> float:
+    """How far a lesson has come: by its quizzes if it has any, else by its code cells, else by what was in view."""
+    if lesson.items:
+        return _quiz_score(lesson, tally)
+    if lesson.cells:
+        return len(tally.cells.get(lesson.key, set()) & set(lesson.cells)) / len(lesson.cells)
+    if lesson.kind != "notebook":
+        return 1.0 if lesson.key in tally.opened else 0.0
+    return min(1.0, tally.viewed.get(lesson.key, 0.0) / VIEWED_ENOUGH)
+
+
+def _is_complete(course: Course, lesson: Lesson, tally: _Tally) -> bool:
+    needed = course.pass_score if lesson.items else 1.0
+    return _fraction(lesson, tally) >= needed - 1e-9 and (lesson.key in tally.opened or not lesson.items)
+
+
+def _lesson_progress(course: Course, lesson: Lesson, tally: _Tally, completed: set[str]) -> LessonProgress:
+    locked = () if lesson.key in tally.unlocked else reasons(course, lesson, completed)
+    begun = lesson.key in tally.opened
+    names = [item_id(lesson.key, item) for item in lesson.items]
+    return LessonProgress(
+        key=lesson.key,
+        fraction=_fraction(lesson, tally),
+        state="done" if lesson.key in completed else "locked" if locked else "started" if begun else "open",
+        reasons=locked if lesson.key not in completed else (),
+        opened_at=tally.opened.get(lesson.key),
+        completed_at=tally.completed.get(lesson.key),
+        last_at=tally.last.get(lesson.key),
+        items_right=sum(1 for name in names if name in tally.items and tally.items[name].fraction >= 1),
+        items=len(names),
+    )
