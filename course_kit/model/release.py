@@ -1,0 +1,124 @@
+"""The manifests of what travels: a release, a submission, a feedback file. Each names itself by its own digest."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_serializer
+
+from course_kit.errors import Tampered, check_version
+from course_kit.model.course import Course
+from course_kit.model.events import Event
+from course_kit.model.keys import manifest_digest, utc_text
+
+PROTOCOL = 1
+"""What a released notebook and the course-kit in its kernel and page must agree on."""
+SHORT = 12
+"""How many digits of a release's hash name its folder and its file."""
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Manifest(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    own_field: ClassVar[str]
+    what: ClassVar[str]
+
+    version: Literal[1] = 1
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Self:
+        """The manifest that this JSON holds.
+
+        Raises :class:`WrongVersion`, or :class:`Tampered` where a field is missing or the digest does not fit.
+        """
+        check_version(cls.what, data.get("version"), 1)
+        again = "Get the file once more from where it came from; nothing was changed on this computer."
+        if data.get(cls.own_field) != manifest_digest(data, without=cls.own_field):
+            raise Tampered(f"{cls.what} was changed after it was made: its digest does not fit.", hint=again)
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise Tampered(f"{cls.what} is damaged: {where}: {first['msg']}.", hint=again) from error
+
+    @classmethod
+    def seal(cls, **fields: Any) -> Self:
+        """The manifest of these fields, with its own digest filled in."""
+        draft = cls.model_validate({**fields, cls.own_field: "0" * 64})
+        own = manifest_digest(draft.model_dump(mode="json"), without=cls.own_field)
+        return draft.model_copy(update={cls.own_field: own})
+
+    def json_object(self) -> dict[str, Any]:
+        return self.model_dump(mode="json")
+
+
+class ReleaseManifest(_Manifest):
+    """``release.json``: the outline, the packages that the lessons need, and the digest of every file."""
+
+    own_field: ClassVar[str] = "release"
+    what: ClassVar[str] = "The release"
+
+    release: Digest
+    course: Course
+    packages: tuple[str, ...] = ()
+    files: Mapping[str, Digest]
+    instructor: Digest
+    protocol: int = PROTOCOL
+
+    @property
+    def short(self) -> str:
+        return self.release[:SHORT]
+
+
+class FileEntry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sha256: Digest
+    size: Annotated[int, Field(ge=0)]
+
+
+class EventsEntry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sha256: Digest
+    count: Annotated[int, Field(ge=0)]
+
+
+class SubmissionManifest(_Manifest):
+    """``submission.json``. ``id``, ``name`` and ``email`` are what the sender says; an LMS's word goes before them."""
+
+    own_field: ClassVar[str] = "submission"
+    what: ClassVar[str] = "The submission"
+
+    submission: Digest
+    course: str
+    release: str
+    assignment: str
+    learner: str
+    aliases: tuple[str, ...] = ()
+    name: str = ""
+    email: str = ""
+    id: str = ""
+    submitted_at: AwareDatetime
+    files: Mapping[str, FileEntry]
+    events: EventsEntry | None = None
+
+    @field_serializer("submitted_at")
+    def _as_utc(self, value: datetime) -> str:
+        return utc_text(value)
+
+
+class FeedbackManifest(_Manifest):
+    """``feedback.json``: for whom (all their pseudonyms), the score as an event, and the pages."""
+
+    own_field: ClassVar[str] = "feedback"
+    what: ClassVar[str] = "The feedback file"
+
+    feedback: Digest
+    course: str
+    assignment: str
+    learners: tuple[str, ...]
+    event: Event
+    files: Mapping[str, Digest]
