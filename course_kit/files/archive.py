@@ -82,7 +82,14 @@ class Archive:
         try:
             with self._zip.open(self._infos[name]) as stream:
                 content = stream.read(self._left + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            RuntimeError,
+            NotImplementedError,
+        ) as error:
             raise Tampered(f"{self.label} is damaged: {name} cannot be read ({error}).", hint=_AGAIN) from error
         if len(content) > self._left:
             raise Invalid(f"{self.label} unpacks to more than is allowed.", hint=_AGAIN)
@@ -113,7 +120,9 @@ def open_archive(path: Path, what: str, *, max_bytes: int = MAX_BYTES) -> Iterat
     except FileNotFoundError:
         raise NotFound(f"There is no file {path}.", hint="Check its name and folder.") from None
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise Tampered(f"{label} is damaged or cut short: it is not a whole zip file ({error}).", hint=_AGAIN) from error
+        raise Tampered(
+            f"{label} is damaged or cut short: it is not a whole zip file ({error}).", hint=_AGAIN
+        ) from error
     with opened:
         yield Archive(opened, label, max_bytes)
 

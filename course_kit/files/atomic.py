@@ -80,5 +80,6 @@ def read_json(path: Path, what: str) -> Any:
         raise NotFound(f"{what} is missing: {path}") from None
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise Invalid(
-            f"{what} is damaged: {path} is not JSON ({error}).", hint="Restore it from a backup, or make it again."
+            f"{what} is damaged: {path} is not JSON ({error}).",
+            hint="Restore it from a backup, or make it again.",
         ) from error

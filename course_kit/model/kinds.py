@@ -88,7 +88,10 @@ class _ChoiceItem(Item):
     def map_kind_texts(self, change: Callable[[str], str]) -> Self:
         changed = tuple(
             choice.model_copy(
-                update={"text": change(choice.text), "feedback": change(choice.feedback) if choice.feedback else ""}
+                update={
+                    "text": change(choice.text),
+                    "feedback": change(choice.feedback) if choice.feedback else "",
+                }
             )
             for choice in self.choices
         )
@@ -253,5 +256,3 @@ class ShortText(Item):
 
 def _map_mistakes(mistakes: tuple[Mistake, ...], change: Callable[[str], str]) -> tuple[Mistake, ...]:
     return tuple(mistake.model_copy(update={"feedback": change(mistake.feedback)}) for mistake in mistakes)
-
-

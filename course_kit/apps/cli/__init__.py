@@ -1,0 +1,5 @@
+"""The ``course-kit`` command."""
+
+from course_kit.apps.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,80 @@
+"""What commands have in common: progress bars, JSON on standard output, tables, times in people's own zone."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import click
+
+Progress = Callable[[int, int, str], None]
+"""``progress(done, total, what)``."""
+
+
+@contextmanager
+def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Progress]:
+    """A bar on standard error while a long step runs; plain lines where standard error is no terminal."""
+    if quiet:
+        yield lambda done, total, what: None
+        return
+    if not sys.stderr.isatty():
+        click.echo(f"{title} …", err=True)
+        yield lambda done, total, what: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[what]}", markup=False),
+    )
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task(title, total=None, what="")
+
+        def progress(done: int, total: int, what: str) -> None:
+            bars.update(task, completed=done, total=total, what=what)
+
+        yield progress
+
+
+def print_json(value: Any) -> None:
+    """``value`` as one JSON object on standard output."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table on standard output; None is shown as an empty cell, and text is never read as markup."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title or None, title_justify="left")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    width = None if sys.stdout.isatty() else 120
+    Console(width=width).print(table)
+
+
+def local_time(at: datetime | None) -> str:
+    """A moment in this computer's zone, to the minute, with the zone's name; empty for None."""
+    return "" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M %Z")
+
+
+def percent(fraction: float | None) -> str:
+    """A fraction as a whole percentage; never 100 % for less than all of it."""
+    if fraction is None:
+        return ""
+    return f"{100 if fraction >= 1 else min(99, round(100 * fraction))} %"
+
+
+def number(value: float | None) -> str:
+    """Points without needless zeros: ``3``, ``2.5``; empty for None."""
+    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
