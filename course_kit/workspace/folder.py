@@ -1,0 +1,196 @@
+"""A learner's copy of a course on disk: what it holds, and how it is found and read."""
+
+import json
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_serializer
+
+from course_kit.errors import Invalid, NotFound, check_version
+from course_kit.files.archive import safe_path
+from course_kit.files.atomic import read_json, write_json
+from course_kit.model.course import Key
+from course_kit.model.keys import utc_text
+from course_kit.model.release import SHORT, Digest, ReleaseManifest
+
+KIT = ".course-kit"
+NEW = "new version"
+_NEW_NAME = re.compile(rf"^(?P<stem>.+) \({NEW}(?: (?P<number>\d+))?\)$")
+_AGAIN = "Open the course's file once more (`course-kit open FILE`); your own files stay as they are."
+
+
+class Opening(BaseModel):
+    """One release that was opened in this folder, and when."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    release: Digest
+    at: AwareDatetime
+
+    @field_serializer("at")
+    def _as_utc(self, value: datetime) -> str:
+        return utc_text(value)
+
+
+class WorkspaceRecord(BaseModel):
+    """``.course-kit/workspace.json``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    course: Key
+    release: Digest
+    folder_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    history: tuple[Opening, ...] = ()
+
+
+class Workspace:
+    """A folder that course-kit made for a learner. Only its record is read at once."""
+
+    def __init__(self, folder: Path, record: WorkspaceRecord) -> None:
+        self.folder, self.record = folder, record
+
+    @classmethod
+    def at(cls, folder: Path) -> Self:
+        """The copy in exactly this folder. Raises :class:`NotFound`, :class:`Invalid`, :class:`WrongVersion`."""
+        path = folder / KIT / "workspace.json"
+        if not path.is_file():
+            raise NotFound(
+                f"{folder} is not a learner's copy of a course.",
+                hint="Open a course first: `course-kit open FILE`, or name the folder that it was opened in.",
+            )
+        data = read_json(path, "The record of this course folder")
+        check_version("The record of this course folder", data.get("version") if isinstance(data, dict) else None, 1)
+        try:
+            return cls(folder.resolve(), WorkspaceRecord.model_validate(data))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise Invalid(f"{path} is damaged: {where}: {first['msg']}.", hint=_AGAIN) from error
+
+    @classmethod
+    def around(cls, path: Path) -> Self:
+        """The copy that ``path`` lies in (or is). Raises :class:`NotFound` if it lies in none."""
+        place = path.resolve()
+        for folder in (place, *place.parents):
+            if (folder / KIT / "workspace.json").is_file():
+                return cls.at(folder)
+        raise NotFound(
+            f"{path} does not lie in a learner's copy of a course.",
+            hint="Go into the folder of an opened course, or open one: `course-kit open FILE`.",
+        )
+
+    @property
+    def course(self) -> str:
+        return self.record.course
+
+    @property
+    def release(self) -> str:
+        return self.record.release
+
+    @property
+    def kit(self) -> Path:
+        return self.folder / KIT
+
+    @property
+    def base(self) -> Path:
+        """The opened release as it came."""
+        return self.base_of(self.release)
+
+    def base_of(self, release: str) -> Path:
+        return self.kit / "base" / release[:SHORT]
+
+    def manifest(self) -> ReleaseManifest:
+        """The manifest of the opened release. Raises :class:`NotFound` or :class:`Tampered`."""
+        return read_manifest(self.base)
+
+    def path(self, name: str | Path) -> Path:
+        """The file ``name`` (relative to the copy, or inside it) as an absolute path.
+
+        Raises :class:`Invalid` if it would leave the copy, also by a link.
+        """
+        given = Path(name)
+        if given.is_absolute():
+            resolved = given.resolve()
+        else:
+            safe_path(given.as_posix())
+            resolved = (self.folder / given).resolve()
+        if self.folder not in resolved.parents:
+            raise Invalid(f"{name} does not lie in {self.folder}.", hint="Name a file of this course.")
+        return resolved
+
+    def relative(self, name: str | Path) -> str:
+        """The file ``name`` as its manifest names it. Raises as :meth:`path`."""
+        return self.path(name).relative_to(self.folder).as_posix()
+
+    def save(self, record: WorkspaceRecord) -> None:
+        self.record = record
+        write_json(self.kit / "workspace.json", record.model_dump(mode="json"))
+
+
+def new_folder_id() -> str:
+    return secrets.token_hex(8)
+
+
+def read_manifest(folder: Path) -> ReleaseManifest:
+    """``release.json`` of a folder, its own digest checked. Raises :class:`NotFound` or :class:`Tampered`."""
+    data = read_json(folder / "release.json", "The release's manifest")
+    if not isinstance(data, Mapping):
+        raise Invalid(f"{folder / 'release.json'} is damaged: it is not a JSON object.", hint=_AGAIN)
+    return ReleaseManifest.read(data)
+
+
+def new_version_of(path: Path) -> Path | None:
+    """The newest ``<stem> (new version).ipynb`` that lies beside ``path``, or None."""
+    found = [(number, beside) for number, beside in _versions_beside(path)]
+    return max(found)[1] if found else None
+
+
+def free_new_version(path: Path) -> Path:
+    """A name beside ``path`` for its new version that no file bears yet."""
+    taken = dict(_versions_beside(path))
+    number = 1
+    while number in taken:
+        number += 1
+    return path.with_name(new_version_name(path, number))
+
+
+def new_version_name(path: Path, number: int) -> str:
+    suffix = f" {number}" if number > 1 else ""
+    return f"{path.stem} ({NEW}{suffix}){path.suffix}"
+
+
+def _versions_beside(path: Path) -> Iterator[tuple[int, Path]]:
+    if not path.parent.is_dir():
+        return
+    for beside in sorted(path.parent.iterdir()):
+        match = _NEW_NAME.match(beside.stem) if beside.suffix == path.suffix else None
+        if match is not None and match["stem"] == path.stem:
+            yield int(match["number"] or 1), beside
+
+
+def backup_folder(workspace: Workspace, at: datetime) -> Path:
+    """A new folder below ``backups/`` for what is replaced now, named by the time (numbered if taken)."""
+    stem = at.strftime("%Y-%m-%dT%H-%M-%SZ")
+    backups = workspace.kit / "backups"
+    number = 1
+    while True:
+        folder = backups / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def load_json_bytes(content: bytes) -> Any:
+    """The JSON in ``content``, or None if it is none."""
+    try:
+        return json.loads(content)
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        return None

@@ -1,0 +1,263 @@
+"""The panel's parts and how they follow from course, progress and what lies on the disk. Pure.
+
+docs/architecture.md fixes the JSON; tests/golden/panel.json is a rich example of it.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from course_kit.model.course import Assignment, Course, Lesson, Unit, When
+from course_kit.model.keys import utc_text
+from course_kit.model.pacing import Reason
+from course_kit.model.progress import AssignmentProgress, LessonProgress, Progress
+
+STARTED, BEGIN, FOLLOWING = "Go on where you stopped.", "Start here.", "This comes next."
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PanelCourse(_Part):
+    key: str
+    title: str
+    release: str
+    folder: str | None
+    contact: str
+    forum: str
+    live: str
+
+
+class NextStep(_Part):
+    kind: Literal["lesson", "assignment"]
+    key: str
+    title: str
+    minutes: int | None
+    path: str | None
+    url: str | None
+    why: str
+
+
+class PanelGoal(_Part):
+    """``week``: the Monday of the learner's present week. ``suggested``: the next unit's goal."""
+
+    week: str
+    text: str
+    done: bool
+    suggested: str
+
+
+class PanelLesson(_Part):
+    key: str
+    title: str
+    kind: str
+    path: str | None
+    url: str | None
+    minutes: int | None
+    state: Literal["locked", "open", "started", "done"]
+    fraction: float
+    reasons: tuple[Reason, ...]
+    items_right: int
+    items: int
+    new_version: str | None
+
+
+class PanelAssignment(_Part):
+    """``feedback``: the pages that were opened, newest last."""
+
+    key: str
+    title: str
+    path: str | None
+    due: str | None
+    minutes: int | None
+    submitted_at: str | None
+    score: float | None
+    max_score: float | None
+    status: str
+    feedback: tuple[str, ...]
+    new_version: str | None
+
+
+class PanelUnit(_Part):
+    key: str
+    title: str
+    goal: str
+    fraction: float
+    lessons: tuple[PanelLesson, ...]
+    assignments: tuple[PanelAssignment, ...]
+
+
+class Panel(_Part):
+    """``unsynced``: events that no submission or sync carried; ``submitted``: nothing is left to hand in."""
+
+    version: Literal[1] = 1
+    course: PanelCourse
+    notice: str | None
+    fraction: float
+    next: NextStep | None
+    goal: PanelGoal
+    units: tuple[PanelUnit, ...]
+    unsynced: int
+    submitted: bool
+    message: str | None
+
+
+@dataclass(frozen=True)
+class OnDisk:
+    """What the learner's copy holds that the panel shows; paths as the page can open them.
+
+    ``files``: by path in the release; ``new_versions``: likewise; ``feedback``: pages by assignment.
+    """
+
+    folder: str | None
+    files: Mapping[str, str] = field(default_factory=dict)
+    new_versions: Mapping[str, str] = field(default_factory=dict)
+    feedback: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notice: str | None = None
+    unsynced: int = 0
+    message: str | None = None
+
+
+def week_of(at: datetime, zone: tzinfo) -> str:
+    """The Monday of the week that ``at`` falls in for one who lives in ``zone``, as an ISO date."""
+    day = at.astimezone(zone).date()
+    return (day - timedelta(days=day.weekday())).isoformat()
+
+
+def assignment_path(assignment: Assignment, files: Collection[str]) -> str | None:
+    """The first notebook of an assignment among ``files``, or None."""
+    folder = f"assignments/{assignment.key}/"
+    named = [folder + name if name.endswith(".ipynb") else f"{folder}{name}.ipynb" for name in assignment.notebooks]
+    others = sorted(name for name in files if name.startswith(folder) and name.endswith(".ipynb"))
+    return next((name for name in (*named, *others) if name in files), None)
+
+
+def build_panel(course: Course, release: str, progress: Progress, disk: OnDisk, *, at: datetime, zone: tzinfo) -> Panel:
+    """The panel of one learner's ``progress`` in ``course``. Pure: the same arguments give the same panel."""
+    units = tuple(_unit(unit, progress, disk) for unit in course.units)
+    step, unit = _next_step(course, units, progress, at=at, zone=zone)
+    goal = progress.goal
+    week = week_of(at, zone)
+    present = goal is not None and goal.week == week
+    return Panel(
+        course=PanelCourse(
+            key=course.key,
+            title=course.title,
+            release=release,
+            folder=disk.folder,
+            contact=course.contact,
+            forum=course.forum,
+            live=course.live,
+        ),
+        notice=disk.notice,
+        fraction=progress.fraction,
+        next=step,
+        goal=PanelGoal(
+            week=week,
+            text=goal.text if goal is not None and present else "",
+            done=goal.done if goal is not None and present else False,
+            suggested=unit.goal if unit is not None else "",
+        ),
+        units=units,
+        unsynced=disk.unsynced,
+        submitted=all(part.submitted_at is not None for unit in units for part in unit.assignments),
+        message=disk.message,
+    )
+
+
+def _unit(unit: Unit, progress: Progress, disk: OnDisk) -> PanelUnit:
+    lessons = tuple(_lesson(lesson, progress.lesson(lesson.key), disk) for lesson in unit.lessons)
+    fractions = [1.0 if lesson.state == "done" else lesson.fraction for lesson in lessons]
+    return PanelUnit(
+        key=unit.key,
+        title=unit.title or unit.key,
+        goal=unit.goal,
+        fraction=sum(fractions) / len(fractions) if fractions else 0.0,
+        lessons=lessons,
+        assignments=tuple(
+            _assignment(part, progress.assignment(part.key), progress.started_at, disk) for part in unit.assignments
+        ),
+    )
+
+
+def _lesson(lesson: Lesson, progress: LessonProgress | None, disk: OnDisk) -> PanelLesson:
+    known = progress or LessonProgress(key=lesson.key, fraction=0.0, state="open", items=len(lesson.items))
+    return PanelLesson(
+        key=lesson.key,
+        title=lesson.title or lesson.key,
+        kind=lesson.kind,
+        path=disk.files.get(lesson.path),
+        url=lesson.url or None,
+        minutes=lesson.minutes,
+        state=known.state,
+        fraction=known.fraction,
+        reasons=known.reasons,
+        items_right=known.items_right,
+        items=known.items,
+        new_version=disk.new_versions.get(lesson.path),
+    )
+
+
+def _assignment(
+    part: Assignment, progress: AssignmentProgress | None, start: datetime | None, disk: OnDisk
+) -> PanelAssignment:
+    known = progress or AssignmentProgress(key=part.key)
+    path = assignment_path(part, disk.files)
+    due = When.parse(part.due).resolve(start=start) if part.due else None
+    return PanelAssignment(
+        key=part.key,
+        title=part.title or part.key,
+        path=disk.files[path] if path else None,
+        due=utc_text(due) if due else None,
+        minutes=part.minutes,
+        submitted_at=utc_text(known.submitted_at) if known.submitted_at else None,
+        score=known.score,
+        max_score=part.max_score if known.max_score is None else known.max_score,
+        status=known.status,
+        feedback=disk.feedback.get(part.key, ()),
+        new_version=disk.new_versions.get(path) if path else None,
+    )
+
+
+def _next_step(
+    course: Course, units: tuple[PanelUnit, ...], progress: Progress, *, at: datetime, zone: tzinfo
+) -> tuple[NextStep | None, PanelUnit | None]:
+    """The first thing, in the order of the course, that can be worked on and is not done; and its unit."""
+    done = {lesson.key for lesson in progress.lessons if lesson.state == "done"}
+    requires = {part.key: part.requires for part in course.assignments()}
+    for unit in units:
+        for lesson in unit.lessons:
+            if lesson.key == progress.next_lesson:
+                return _lesson_step(lesson, progress), unit
+        for part in unit.assignments:
+            if part.submitted_at is None and part.path and set(requires[part.key]) <= done:
+                return _assignment_step(part, at, zone), unit
+    return None, units[-1] if units else None
+
+
+def _lesson_step(lesson: PanelLesson, progress: Progress) -> NextStep:
+    why = STARTED if lesson.state == "started" else BEGIN if progress.started_at is None else FOLLOWING
+    return NextStep(
+        kind="lesson",
+        key=lesson.key,
+        title=lesson.title,
+        minutes=lesson.minutes,
+        path=lesson.path,
+        url=lesson.url,
+        why=why,
+    )
+
+
+def _assignment_step(part: PanelAssignment, at: datetime, zone: tzinfo) -> NextStep:
+    why = "Hand it in."
+    if part.due is not None:
+        due = datetime.fromisoformat(part.due)
+        when = due.astimezone(zone).strftime("%a %d %b %Y, %H:%M")
+        why = f"Hand it in by {when}." if due >= at else f"It was due on {when}."
+    return NextStep(
+        kind="assignment", key=part.key, title=part.title, minutes=part.minutes, path=part.path, url=None, why=why
+    )
