@@ -1,0 +1,206 @@
+"""The flagship course: its lessons run, its quizzes teach, its assignments tell solved from untouched."""
+
+import re
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).parent.parent
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+ASSIGNMENTS = sorted((ROOT / "autograders" / "source").glob("*/*.ipynb"))
+LOAD = "%load_ext course_kit"
+STUB = "raise NotImplementedError()"
+OPTION = re.compile(r"^(key|skill|hint|explanation|minutes|choose): ")
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+by_name = pytest.mark.parametrize
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def quizzes(notebook: NotebookNode) -> dict[str, list[list[str]]]:
+    """Each quiz's items, as lists of lines."""
+    found: dict[str, list[list[str]]] = {}
+    for cell in code_cells(notebook):
+        if not cell.source.startswith("%%quiz "):
+            continue
+        head, *lines = cell.source.splitlines()
+        items: list[list[str]] = [[]]
+        for line in lines:
+            if line == "---":
+                items.append([])
+            else:
+                items[-1].append(line)
+        key = head.split()[1]
+        assert key not in found, f"two quizzes are called {key}"
+        found[key] = items
+    return found
+
+
+def kind_of(item: list[str]) -> str:
+    answers = [line[2:] for line in item if line.startswith("= ")]
+    right = sum(line.startswith("- [x] ") for line in item)
+    if right:
+        return "several choices" if right > 1 or "choose: several" in item else "one choice"
+    assert len(answers) == 1, item
+    if answers[0] in ("true", "false"):
+        return "true/false"
+    return "number" if re.match(r"^-?[\d.]+( ± [\d.]+ ?%?)?$", answers[0]) else "short text"
+
+
+def execute(notebook: NotebookNode, folder: Path, *, allow_errors: bool = False) -> NotebookNode:
+    client = NotebookClient(notebook, timeout=120, allow_errors=allow_errors, resources={"metadata": {"path": folder}})
+    executed: NotebookNode = client.execute()
+    return executed
+
+
+def stderr_and_errors(cell: NotebookNode) -> list[str]:
+    return [
+        f"{cell.id}: {output.get('evalue') or output.get('text')}"
+        for output in cell.outputs
+        if output.output_type == "error" or output.get("name") == "stderr"
+    ]
+
+
+@by_name("path", [*LESSONS, *ASSIGNMENTS], ids=lambda path: path.name)
+def test_a_notebook_is_tidy(path: Path) -> None:
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert re.match(r"# \S", notebook.cells[0].source)
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    assert all(not cell.outputs and cell.execution_count is None for cell in code_cells(notebook))
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    prose = re.sub(r"```.*?```", "", prose, flags=re.S)
+    levels = [len(marks) for marks in re.findall(r"^(#{1,6}) ", prose, flags=re.M)]
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+@by_name("path", [*LESSONS, *ASSIGNMENTS], ids=lambda path: path.name)
+def test_every_image_has_an_alternative_text_and_exists(path: Path) -> None:
+    for cell in read(path).cells:
+        for alternative, target in re.findall(r"!\[(.*?)\]\((.*?)\)", cell.source):
+            assert len(alternative) > 20, f"{cell.id}: {target}"
+            assert (path.parent / target).is_file(), target
+        assert "<img" not in cell.source
+
+
+@by_name("path", LESSONS, ids=lambda path: path.name)
+def test_a_lesson_has_quizzes_whose_wrong_answers_teach(path: Path) -> None:
+    notebook = read(path)
+    assert code_cells(notebook)[0].source == LOAD
+    found = quizzes(notebook)
+    assert len(found) >= 4
+    for quiz, items in found.items():
+        keys = [line for item in items for line in item if line.startswith("key: ")]
+        assert len(set(keys)) == len(items), f"{quiz}: each item has a key of its own"
+        for item in items:
+            assert item[0].strip(), f"{quiz}: an item begins with its prompt"
+            assert any(line.startswith("skill: ") for line in item), f"{quiz}: {item[0]}"
+            choices = [line for line in item if line.startswith("- [")]
+            assert all(" — " in line for line in choices), f"{quiz}: a choice without feedback in {item[0]}"
+            assert choices or any(line.startswith("≠ ") and " — " in line for line in item), f"{quiz}: {item[0]}"
+            options = [bool(OPTION.match(line)) for line in item]
+            assert options == sorted(options), f"{quiz}: options stand at the end of {item[0]}"
+
+
+def test_every_kind_of_item_is_used_and_skills_are_few() -> None:
+    items = [item for path in LESSONS for quiz in quizzes(read(path)).values() for item in quiz]
+    kinds = Counter(kind_of(item) for item in items)
+    assert set(kinds) == {"one choice", "several choices", "true/false", "number", "short text"}
+    assert min(kinds.values()) >= 2, kinds
+    skills = Counter(line for item in items for line in item if line.startswith("skill: "))
+    assert len(skills) <= 10
+    assert min(skills.values()) >= 2, skills
+
+
+def test_the_course_names_what_is_there() -> None:
+    course = yaml.safe_load((ROOT / "course.yml").read_text(encoding="utf-8"))
+    lessons = [lesson for unit in course["units"] for lesson in unit["lessons"]]
+    sources = [work["source"] for unit in course["units"] for work in unit.get("assignments", [])]
+    paths = [lesson.get("notebook") or lesson.get("document") for lesson in lessons if "link" not in lesson]
+    assert all((ROOT / name).is_file() for name in paths)
+    assert {ROOT / name for name in paths if name.endswith(".ipynb")} == set(LESSONS)
+    assert {ROOT / name for name in sources} == {path.parent for path in ASSIGNMENTS}
+    assert all((ROOT / name).is_dir() for name in course["files"])
+    keys = [lesson.get("key") or re.sub(r"^\d+-", "", Path(lesson["notebook"]).stem) for lesson in lessons]
+    assert len(set(keys)) == len(keys)
+    assert {needed for lesson in lessons for needed in lesson.get("requires", [])} <= set(keys)
+
+
+def test_the_document_is_accessible() -> None:
+    page = (ROOT / "notebooks" / "reading-a-table.html").read_text(encoding="utf-8")
+    assert '<html lang="en">' in page
+    assert "<title>" in page
+    assert page.count("<h1>") == 1
+    assert page.count("<table>") == page.count("<caption")
+    assert "<th>" not in page, "a header cell says whether it heads a row or a column"
+    assert not re.search(r'(src|href)="(?!https://doi\.org)', page), "it reads without a network"
+
+
+def test_the_assignment_has_the_lessons_data() -> None:
+    lesson = ROOT / "notebooks" / "data" / "penguins.csv"
+    assert (ROOT / "autograders" / "source" / "frames" / "penguins.csv").read_bytes() == lesson.read_bytes()
+
+
+@by_name("path", ASSIGNMENTS, ids=lambda path: path.stem)
+def test_an_assignment_is_well_made_for_nbgrader(path: Path) -> None:
+    cells = [cell for cell in read(path).cells if "nbgrader" in cell.metadata]
+    marks = [cell.metadata.nbgrader for cell in cells]
+    assert len({mark.grade_id for mark in marks}) == len(marks)
+    assert {mark.schema_version for mark in marks} == {3}
+    assert sum(mark.get("points", 0) for mark in marks) == 20
+    for cell, mark in zip(cells, marks, strict=True):
+        assert ("points" in mark) == mark.grade
+        if mark.solution:
+            assert cell.source.count(BEGIN) == cell.source.count(END) == 1, mark.grade_id
+        elif mark.grade:
+            assert cell.source.count("### BEGIN HIDDEN TESTS") == cell.source.count("### END HIDDEN TESTS") == 1
+            asserts = [line for line in cell.source.splitlines() if line.startswith("assert ")]
+            assert all(re.search(r', f?".{15,}"$', line) for line in asserts), mark.grade_id
+
+
+@pytest.mark.slow
+@by_name("path", LESSONS, ids=lambda path: path.name)
+def test_a_lesson_runs_from_top_to_bottom(path: Path) -> None:
+    notebook = read(path)
+    for cell in code_cells(notebook):
+        if cell.source == LOAD or cell.source.startswith("%%quiz "):
+            cell.source = ""
+    executed = execute(notebook, path.parent)
+    assert [problem for cell in code_cells(executed) for problem in stderr_and_errors(cell)] == []
+
+
+@pytest.mark.slow
+@by_name("path", ASSIGNMENTS, ids=lambda path: path.stem)
+def test_the_reference_solution_passes_every_test(path: Path) -> None:
+    executed = execute(read(path), path.parent, allow_errors=True)
+    assert [problem for cell in code_cells(executed) for problem in stderr_and_errors(cell)] == []
+
+
+@pytest.mark.slow
+@by_name("path", ASSIGNMENTS, ids=lambda path: path.stem)
+def test_an_untouched_stub_fails_every_test(path: Path) -> None:
+    notebook = read(path)
+    for cell in code_cells(notebook):
+        cell.source = re.sub(rf"{BEGIN}.*?{END}", STUB, cell.source, flags=re.S)
+    executed = execute(notebook, path.parent, allow_errors=True)
+    tests = [cell for cell in code_cells(executed) if cell.metadata.get("nbgrader", {}).get("grade")]
+    assert len(tests) >= 6
+    passed = [cell.id for cell in tests if not any(output.output_type == "error" for output in cell.outputs)]
+    assert passed == []
