@@ -33,11 +33,19 @@ def _check_event_id(text: str) -> str:
     return text
 
 
+def _check_moment(at: datetime) -> datetime:
+    if not 1970 <= at.year < 9000:
+        raise ValueError(f"the year {at.year} is no time that a clock shows")
+    return at
+
+
 EventId = Annotated[str, AfterValidator(_check_event_id)]
+Moment = Annotated[AwareDatetime, AfterValidator(_check_moment)]
 
 
 class _Fact(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Infinity and NaN are no JSON: an event that held one could be neither compared nor sent.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class CourseStarted(_Fact):
@@ -190,8 +198,8 @@ class Event(BaseModel):
 
     version: Literal[1] = 1
     event_id: EventId
-    at: AwareDatetime
-    received_at: AwareDatetime | None = None
+    at: Moment
+    received_at: Moment | None = None
     learner: Name
     course: Name
     release: str = Field(default="", max_length=100)
