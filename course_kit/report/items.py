@@ -1,0 +1,200 @@
+"""Item analysis: how hard each item is, whether it tells those who know from those who do not, and where it goes wrong.
+
+The measures are those of classical test theory (L. Crocker and J. Algina, *Introduction to Classical and Modern Test
+Theory*, 1986, chapter 14), fitted to practice, where everyone may try again and nobody has to answer everything:
+
+* difficulty: the mean fraction of the *first* attempt, over the learners who made one. It is the "p value" of the
+  textbooks: 1 is easy. An item scored in part counts in part.
+* discrimination: the Pearson correlation, over those learners, of that fraction with the *rest*, the mean fraction
+  of their first attempts at all other items. The item is kept out of the rest, since it would correlate with itself
+  (S. Henrysson, "Correction of item-total correlations in item analysis", *Psychometrika* 28, 1963, 211-218). A mean
+  stands in place of the textbooks' total because learners have answered different numbers of items. It is None with
+  fewer than :data:`ENOUGH_LEARNERS` learners who answered :data:`ENOUGH_REST` other items, and where item or rest is
+  the same for all of them.
+"""
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from course_kit.model import events as e
+from course_kit.model.course import Course
+from course_kit.model.progress import item_id
+from course_kit.model.quiz import Item, item_digest
+from course_kit.report.cohort import Member
+from course_kit.report.responses import named_response
+
+ENOUGH_LEARNERS = 10
+ENOUGH_REST = 3
+COMMON_WRONG = 3
+
+
+class WrongResponse(BaseModel):
+    """A response that is not (wholly) right, and how many learners gave it at least once. Plain text, not HTML."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    learners: int
+
+
+class ItemRow(BaseModel):
+    """One wording of one item. Fractions are 0–1; ``attempts`` is the mean number of attempts of a learner.
+
+    ``solved`` is the share of the learners who got it wholly right in the end. ``present`` is False for a wording
+    that the course no longer has. ``doubt`` says why the key is probably wrong, or nothing.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    lesson: str
+    item: str
+    digest: str
+    present: bool
+    prompt: str = ""
+    learners: int
+    difficulty: float
+    solved: float
+    attempts: float
+    discrimination: float | None = None
+    wrong: tuple[WrongResponse, ...] = ()
+    doubt: str = ""
+
+    @property
+    def name(self) -> str:
+        return item_id(self.lesson, self.item)
+
+
+@dataclass
+class _Wording:
+    """The answers to one wording: each learner's, in canonical order."""
+
+    answers: dict[str, list[e.ItemAnswered]] = field(default_factory=dict)
+    newest: datetime | None = None
+
+
+@dataclass
+class _Tally:
+    """``wordings``: by item's name and digest. ``firsts``: each learner's first fraction by item's name."""
+
+    wordings: dict[tuple[str, str], _Wording] = field(default_factory=dict)
+    firsts: dict[str, dict[str, float]] = field(default_factory=dict)
+
+
+def analyse(course: Course, members: Iterable[Member], items: Mapping[str, Item] | None = None) -> tuple[ItemRow, ...]:
+    """One row for each wording of each item that somebody answered, in the order of the course.
+
+    Answers to different wordings (their digests differ) are never mixed. The present wording is that of ``items``
+    (by ``lesson/quiz/item``, as in the source); where it is not given, the one answered last. Earlier wordings
+    follow their item; items that the course does not have come last. Responses that could not be read do not count.
+    """
+    tally = _Tally()
+    for member in members:
+        for event in member.events:
+            if isinstance(event.fact, e.ItemAnswered) and event.fact.state not in ("unanswered", "invalid"):
+                _take(tally, course, member.learner, event.fact, event.order()[0])
+    known = items or {}
+    present = _newest_digests(tally) if items is None else {name: item_digest(item) for name, item in items.items()}
+    place = {name: number for number, name in enumerate(_names(course))}
+    rows = [
+        _row(name, digest, wording, tally, known.get(name), present=present.get(name) == digest)
+        for (name, digest), wording in tally.wordings.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (place.get(row.name, len(place)), row.name, not row.present, row.digest)))
+
+
+def doubt(learners: int, difficulty: float, discrimination: float | None, most: WrongResponse | None) -> str:
+    """Why the key (or the wording) of an item is probably wrong, in one sentence, or nothing.
+
+    ``most`` is the wrong response that most learners gave first. Two rules, each of which needs
+    :data:`ENOUGH_LEARNERS` learners: those who do well elsewhere miss the item (discrimination below 0) and most
+    miss it (difficulty below 0.5); or more than half of all gave one and the same wrong response first. It is a
+    hint to look: a common misconception shows the same way.
+    """
+    if learners < ENOUGH_LEARNERS:
+        return ""
+    if most is not None and 2 * most.learners > learners:
+        return f"{most.learners} of {learners} first answered “{most.text}”: look at the key and the wording."
+    if discrimination is not None and discrimination < 0 and difficulty < 0.5:
+        return "Most miss it, and those who do well elsewhere miss it more: look at the key and the wording."
+    return ""
+
+
+def _names(course: Course) -> list[str]:
+    return [item_id(lesson.key, item) for lesson in course.lessons() for item in lesson.items]
+
+
+def _take(tally: _Tally, course: Course, learner: str, fact: e.ItemAnswered, at: datetime) -> None:
+    """Count one answer under the present names of its lesson and item."""
+    lesson = course.lesson(fact.lesson)
+    item = fact.item
+    if lesson is not None and item not in lesson.items:
+        item = lesson.renamed_items.get(item, item)
+    name = item_id(lesson.key if lesson else fact.lesson, item)
+    wording = tally.wordings.setdefault((name, fact.digest), _Wording())
+    wording.answers.setdefault(learner, []).append(fact)
+    wording.newest = at if wording.newest is None else max(at, wording.newest)
+    tally.firsts.setdefault(learner, {}).setdefault(name, fact.fraction)
+
+
+def _newest_digests(tally: _Tally) -> dict[str, str]:
+    """For each item's name the digest of the wording that was answered last."""
+    newest: dict[str, tuple[datetime, str]] = {}
+    for (name, digest), wording in tally.wordings.items():
+        if wording.newest is not None:
+            newest[name] = max(newest.get(name, (wording.newest, digest)), (wording.newest, digest))
+    return {name: digest for name, (_, digest) in newest.items()}
+
+
+def _row(name: str, digest: str, wording: _Wording, tally: _Tally, item: Item | None, *, present: bool) -> ItemRow:
+    lesson, _, item_name = name.partition("/")
+    shown = item if present else None
+    firsts = {learner: facts[0].fraction for learner, facts in wording.answers.items()}
+    learners = len(firsts)
+    difficulty = sum(firsts.values()) / learners
+    discrimination = _discrimination(name, firsts, tally)
+    first_wrong = _common_wrong(shown, [facts[:1] for facts in wording.answers.values()])
+    return ItemRow(
+        lesson=lesson,
+        item=item_name,
+        digest=digest,
+        present=present,
+        prompt=shown.prompt if shown else "",
+        learners=learners,
+        difficulty=difficulty,
+        solved=sum(any(fact.fraction >= 1 for fact in facts) for facts in wording.answers.values()) / learners,
+        attempts=sum(len(facts) for facts in wording.answers.values()) / learners,
+        discrimination=discrimination,
+        wrong=tuple(_common_wrong(shown, wording.answers.values())[:COMMON_WRONG]),
+        doubt=doubt(learners, difficulty, discrimination, first_wrong[0] if first_wrong else None),
+    )
+
+
+def _discrimination(name: str, firsts: Mapping[str, float], tally: _Tally) -> float | None:
+    """The item-rest correlation, see the head of this module."""
+    own, rest = [], []
+    for learner, fraction in firsts.items():
+        others = [value for other, value in tally.firsts[learner].items() if other != name]
+        if len(others) >= ENOUGH_REST:
+            own.append(fraction)
+            rest.append(sum(others) / len(others))
+    if len(own) < ENOUGH_LEARNERS or max(own) - min(own) < 1e-9 or max(rest) - min(rest) < 1e-9:
+        return None
+    return statistics.correlation(own, rest)
+
+
+def _common_wrong(item: Item | None, answers: Iterable[Sequence[e.ItemAnswered]]) -> list[WrongResponse]:
+    """The responses that are not wholly right, the commonest first; each learner counts once for each response."""
+    texts: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for facts in answers:
+        given = [named_response(item, fact.response) for fact in facts if fact.fraction < 1]
+        counts.update({key for key, _ in given})
+        for key, text in given:
+            texts.setdefault(key, text)
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], texts[pair[0]], pair[0]))
+    return [WrongResponse(text=texts[key], learners=number) for key, number in ordered]
