@@ -18,6 +18,24 @@ LOAD = "%load_ext course_kit"
 STUB = "raise NotImplementedError()"
 OPTION = re.compile(r"^(key|skill|hint|explanation|minutes|choose): ")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+MISTAKES = {
+    "frames": {
+        "read-table": ('read_csv("penguins.csv")', 'read_csv("penguins.csv").dropna()'),
+        "heavier-than": ("> grams", ">= grams"),
+        "complete": ("subset=columns", "subset=columns[:1]"),
+        "share": (".dropna()", ""),
+        "compare": (", ascending=False", ""),
+    },
+    "chance": {
+        "roll": ("rng.integers", "np.random.default_rng(1).integers"),
+        "chance-of": (">= least", "> least"),
+        "win-share": ("rng.integers", "np.random.default_rng().integers"),
+        "sample-means": ("replace=False", "replace=True"),
+        "shuffled-differences": ("len(a)", "len(b)"),
+        "p-value": ("abs(observed)", "observed"),
+    },
+}
+"""By assignment and solution: what stands in the reference, and what a learner may write instead."""
 
 by_name = pytest.mark.parametrize
 
@@ -138,6 +156,10 @@ def test_the_course_names_what_is_there() -> None:
     assert {ROOT / name for name in paths if name.endswith(".ipynb")} == set(LESSONS)
     assert {ROOT / name for name in sources} == {path.parent for path in ASSIGNMENTS}
     assert all((ROOT / name).is_dir() for name in course["files"])
+    for lesson in lessons:
+        if "notebook" in lesson:
+            title = read(ROOT / lesson["notebook"]).cells[0].source
+            assert f"about {lesson['minutes']} minutes" in title, lesson["notebook"]
     keys = [lesson.get("key") or re.sub(r"^\d+-", "", Path(lesson["notebook"]).stem) for lesson in lessons]
     assert len(set(keys)) == len(keys)
     assert {needed for lesson in lessons for needed in lesson.get("requires", [])} <= set(keys)
@@ -204,3 +226,20 @@ def test_an_untouched_stub_fails_every_test(path: Path) -> None:
     assert len(tests) >= 6
     passed = [cell.id for cell in tests if not any(output.output_type == "error" for output in cell.outputs)]
     assert passed == []
+
+
+@pytest.mark.slow
+@by_name("path", ASSIGNMENTS, ids=lambda path: path.stem)
+def test_common_mistakes_are_caught(path: Path) -> None:
+    notebook = read(path)
+    mistakes = MISTAKES[path.stem]
+    for cell in code_cells(notebook):
+        if cell.id in mistakes:
+            right, mistaken = mistakes[cell.id]
+            assert right in cell.source, cell.id
+            cell.source = cell.source.replace(right, mistaken)
+    executed = execute(notebook, path.parent, allow_errors=True)
+    failed = {cell.id for cell in code_cells(executed) if any(out.output_type == "error" for out in cell.outputs)}
+    for solution in mistakes:
+        assert any(cell_id.startswith(solution) and cell_id.endswith("-test") for cell_id in failed), solution
+    assert failed & set(mistakes) == set(), "a mistake is not a crash"
