@@ -14,7 +14,7 @@ Theory*, 1986, chapter 14), fitted to practice, where everyone may try again and
 """
 
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -79,10 +79,12 @@ class _Wording:
 
 @dataclass
 class _Tally:
-    """``wordings``: by item's name and digest. ``firsts``: each learner's first fraction by item's name."""
+    """``wordings``: by item's name and digest. ``firsts``: each learner's first fraction by item's name; ``totals``
+    their sums."""
 
     wordings: dict[tuple[str, str], _Wording] = field(default_factory=dict)
     firsts: dict[str, dict[str, float]] = field(default_factory=dict)
+    totals: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
 
 def analyse(course: Course, members: Iterable[Member], items: Mapping[str, Item] | None = None) -> tuple[ItemRow, ...]:
@@ -138,7 +140,10 @@ def _take(tally: _Tally, course: Course, learner: str, fact: e.ItemAnswered, at:
     wording = tally.wordings.setdefault((name, fact.digest), _Wording())
     wording.answers.setdefault(learner, []).append(fact)
     wording.newest = at if wording.newest is None else max(at, wording.newest)
-    tally.firsts.setdefault(learner, {}).setdefault(name, fact.fraction)
+    firsts = tally.firsts.setdefault(learner, {})
+    if name not in firsts:
+        firsts[name] = fact.fraction
+        tally.totals[learner] += fact.fraction
 
 
 def _newest_digests(tally: _Tally) -> dict[str, str]:
@@ -178,10 +183,11 @@ def _discrimination(name: str, firsts: Mapping[str, float], tally: _Tally) -> fl
     """The item-rest correlation, see the head of this module."""
     own, rest = [], []
     for learner, fraction in firsts.items():
-        others = [value for other, value in tally.firsts[learner].items() if other != name]
-        if len(others) >= ENOUGH_REST:
+        answered = tally.firsts[learner]
+        others = len(answered) - 1
+        if others >= ENOUGH_REST:
             own.append(fraction)
-            rest.append(sum(others) / len(others))
+            rest.append((tally.totals[learner] - answered[name]) / others)
     if len(own) < ENOUGH_LEARNERS or max(own) - min(own) < 1e-9 or max(rest) - min(rest) < 1e-9:
         return None
     return statistics.correlation(own, rest)
