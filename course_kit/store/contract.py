@@ -42,7 +42,7 @@ class ProgressStore(Protocol):
 
         Idempotent by ``event_id``: an event that is there with equal content (``Event.content``) is a duplicate and
         skipped; one with different content is a conflict, set aside with its reason, and the stored one stays. None
-        of these stops the others. The order of ``events`` does not matter, except that of two with one id the first wins.
+        of these stops the others. The order of ``events`` does not matter, but of two with one id the first wins.
         """
         ...
 
@@ -88,6 +88,7 @@ class Entry:
 
     event: Event
     order_at: str
+    received_at: str
     content: str
     payload: str
 
@@ -96,8 +97,8 @@ class Entry:
         stamped = event.received(received_at)
         value = stamped.model_dump(mode="json")
         payload = canonical_json(value)
-        del value["received_at"]
-        return cls(stamped, utc_text(stamped.order()[0]), digest(value), payload)
+        received = value.pop("received_at")
+        return cls(stamped, utc_text(stamped.order()[0]), received, digest(value), payload)
 
 
 def first_of_each(events: Iterable[Event], received_at: datetime) -> tuple[dict[str, Entry], int, list[Entry]]:
@@ -114,3 +115,8 @@ def first_of_each(events: Iterable[Event], received_at: datetime) -> tuple[dict[
         else:
             conflicts.append(entry)
     return first, duplicates, conflicts
+
+
+def writable(text: str) -> str:
+    """``text`` as UTF-8 can hold it: half characters (lone surrogates) become their escapes."""
+    return text.encode(errors="backslashreplace").decode()

@@ -61,8 +61,8 @@ class Journal:
         """Write ``facts`` (JSON objects with a ``kind``) and return their events once they are on the disk.
 
         ``at`` is one aware time for all or one for each, by default now; ``event_ids`` are made here unless whoever
-        saw the facts made them. Within one call and process, events stand in the order of the facts. Raises
-        :class:`Invalid` if one cannot be written as JSON, :class:`Unavailable` if the disk refuses; then none was taken.
+        saw the facts made them. Events of one time stand in the order of their facts. Raises :class:`Invalid` if a
+        fact cannot be written as JSON, :class:`Unavailable` if the disk refuses; then none of them was taken.
         """
         if not facts:
             return []
@@ -139,7 +139,7 @@ class Journal:
             sync_folder(self._folder.parent)
         while True:
             path = self._folder / f"{uuid7(datetime.now(UTC), secrets.randbits(73))}.{self._writer}.jsonl"
-            stream = open(path, "ab", buffering=0, opener=_create)  # noqa: SIM115, PTH123 - open for as long as we live
+            stream = open(path, "ab", buffering=0, opener=_create)  # noqa: SIM115 - open for as long as we live
             if _own(stream, path):
                 break
             stream.close()
@@ -183,7 +183,7 @@ def _create(path: str, flags: int) -> int:
 
 
 def _own(stream: IO[bytes], path: Path) -> bool:
-    """Whether the new file is locked by us and still there: a reader may have taken it for a dead one's, and deleted it.
+    """Whether the new file is ours and still there: a reader may have taken it for a dead writer's and deleted it.
 
     Where the disk knows no locks (some network disks) readers cannot lock either, and delete nothing.
     """
@@ -202,7 +202,9 @@ def _line(event: Mapping[str, Any]) -> bytes:
     try:
         line = json.dumps(event, separators=(",", ":"), allow_nan=False).encode() + b"\n"
     except (TypeError, ValueError, RecursionError) as error:
-        raise Invalid(f"A fact cannot be written as JSON: {error}.", hint="Give the answer in a plainer form.") from error
+        raise Invalid(
+            f"A fact cannot be written as JSON: {error}.", hint="Give the answer in a plainer form."
+        ) from error
     if len(line) > MAX_LINE:
         raise Invalid("A fact is longer than an event may be.", hint="Give a shorter answer.")
     return line

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from course_kit.model.events import Event
-from course_kit.store.contract import CONFLICT, Appended, Entry, SetAside, first_of_each
+from course_kit.store.contract import CONFLICT, Appended, Entry, SetAside, first_of_each, writable
 
 
 class MemoryStore:
@@ -50,7 +50,8 @@ class MemoryStore:
             self._keep_apart(raw, reason, at)
 
     def _keep_apart(self, raw: str, reason: str, at: datetime) -> None:
-        self._set_asides.setdefault((raw, reason), SetAside(raw, reason, at.astimezone(UTC)))
+        text, why = writable(raw), writable(reason)
+        self._set_asides.setdefault((text, why), SetAside(text, why, at.astimezone(UTC)))
 
     def set_asides(self) -> list[SetAside]:
         with self._lock:
@@ -60,7 +61,7 @@ class MemoryStore:
         with self._lock:
             return dict(self._people)
 
-    def link_person(self, pseudonym: str, learner: str, at: datetime) -> None:  # noqa: ARG002 - the contract's form
+    def link_person(self, pseudonym: str, learner: str, at: datetime) -> None:
         with self._lock:
             self._people[pseudonym] = learner
 

@@ -207,7 +207,8 @@ def latest_outline(data: Path, course: str) -> dict[str, Any] | None:
     paths = sorted((data / "outlines").glob("*.json"), key=lambda path: (path.stat().st_mtime_ns, path.name))
     for path in reversed(paths):
         manifest = _read_cache(path)
-        if manifest is not None and isinstance(manifest.get("course"), dict) and manifest["course"].get("key") == course:
+        outlined = None if manifest is None else manifest.get("course")
+        if isinstance(outlined, dict) and outlined.get("key") == course:
             return manifest
     return None
 
