@@ -1,0 +1,146 @@
+"""nbgrader's gradebook: who is in it and what it holds of each submission. Runs in the worker."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from course_kit.bridges.nbgrader.config import info_of
+from course_kit.errors import Invalid, Unavailable
+
+
+@contextmanager
+def open_gradebook(app: Any) -> Iterator[Any]:
+    """The live gradebook, made whole first if it is new. Raises :class:`Unavailable` if its tables are outdated."""
+    from nbgrader.api import Gradebook
+
+    make_whole(app)
+    try:
+        with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
+            yield gradebook
+    except Exception as error:
+        if type(error).__name__ not in {"OperationalError", "DatabaseError"}:
+            raise
+        raise Unavailable(
+            f"The gradebook {app.coursedir.db_url} cannot be used: {getattr(error, 'orig', error)}.",
+            hint="If it was made by an older nbgrader, run `nbgrader db upgrade` there; if the formgrader is saving, "
+            "try again in a moment.",
+        ) from error
+
+
+def make_whole(app: Any) -> None:
+    """Make a missing gradebook in one step, and replace one that an interrupted start left empty and versionless.
+
+    nbgrader makes the tables first and then calls ``alembic`` for the version; stopped in between, it never
+    completes the file.
+    """
+    from nbgrader.api import Gradebook
+
+    path = info_of(app).database
+    if path is None or (path.exists() and not _half_made(path)):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    draft.unlink(missing_ok=True)
+    with Gradebook(f"sqlite:///{draft}", app.coursedir.course_id):
+        pass
+    draft.replace(path)
+
+
+def _half_made(path: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if "alembic_version" in tables and database.execute("SELECT 1 FROM alembic_version").fetchone():
+                return False
+            # names of nbgrader's tables, never from outside
+            filled = [
+                name
+                for name in tables & {"assignment", "student", "grade", "comment"}
+                if database.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()  # noqa: S608
+            ]
+            return not filled
+    except sqlite3.DatabaseError as error:
+        raise Invalid(
+            f"The gradebook {path} is damaged: {error}.",
+            hint="Restore the newest file of .course-kit/backups/ in its place.",
+        ) from error
+
+
+def assignments(app: Any) -> list[str]:
+    """The names of all assignments in the gradebook."""
+    path = info_of(app).database
+    if path is not None and not path.exists():
+        return []
+    with open_gradebook(app) as gradebook:
+        return [assignment.name for assignment in gradebook.assignments]
+
+
+def students(app: Any) -> list[dict[str, str]]:
+    """Everyone in the gradebook: ``learner``, ``name``, ``email``, ``lms_id``."""
+    path = info_of(app).database
+    if path is not None and not path.exists():
+        return []
+    with open_gradebook(app) as gradebook:
+        return [
+            {
+                "learner": student.id,
+                "name": " ".join(part for part in (student.first_name, student.last_name) if part),
+                "email": student.email or "",
+                "lms_id": student.lms_user_id or "",
+            }
+            for student in gradebook.students
+        ]
+
+
+def import_students(app: Any, people: list[dict[str, str]]) -> int:
+    """Put people into the gradebook; only fields that are filled replace what is there. Returns how many."""
+    with open_gradebook(app) as gradebook:
+        for person in people:
+            given, _, family = person.get("name", "").rpartition(" ")
+            fields = {
+                "first_name": given,
+                "last_name": family,
+                "email": person.get("email", ""),
+                "lms_user_id": person.get("lms_id", ""),
+            }
+            filled = {name: value for name, value in fields.items() if value}
+            gradebook.update_or_create_student(person["learner"], **filled)
+    return len(people)
+
+
+def scores(app: Any, assignment: str) -> dict[str, Any]:
+    """What the gradebook holds: ``max_score`` and ``submissions`` by learner, late penalties taken off.
+
+    Each has ``score``, ``max_score``, ``penalty``, ``needs_manual``, ``timestamp`` (UTC text or None) and ``notebooks``
+    (name to score and comments).
+    """
+    from nbgrader.api import MissingEntry
+
+    with open_gradebook(app) as gradebook:
+        try:
+            known = gradebook.find_assignment(assignment)
+        except MissingEntry:
+            return {"max_score": None, "submissions": {}}
+        rows = {row.student.id: _submission(row) for row in known.submissions}
+        return {"max_score": float(known.max_score), "submissions": rows}
+
+
+def _submission(row: Any) -> dict[str, Any]:
+    penalty = float(row.late_submission_penalty or 0.0)
+    return {
+        "score": max(0.0, float(row.score or 0.0) - penalty),
+        "max_score": float(row.max_score),
+        "penalty": penalty,
+        "needs_manual": bool(row.needs_manual_grade),
+        "timestamp": row.timestamp.isoformat() + "Z" if row.timestamp else None,
+        "notebooks": {
+            notebook.name: {
+                "score": float(notebook.score or 0.0),
+                "comments": [c.manual_comment for c in notebook.comments if c.manual_comment],
+                "scored": any(grade.auto_score is not None for grade in notebook.grades),
+            }
+            for notebook in row.notebooks
+        },
+    }

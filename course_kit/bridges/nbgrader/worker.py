@@ -1,0 +1,74 @@
+"""The process in which nbgrader lives: ``python -m course_kit.bridges.nbgrader.worker``.
+
+One JSON object a line comes in, ``{"operation": …, arguments}``; one goes out, ``{"value": …}`` or ``{"error": …}``.
+Whatever nbgrader, its plug-ins or a learner's code print goes to standard error, the log.
+"""
+
+import dataclasses
+import importlib
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import IO, Any
+
+from course_kit.bridges.nbgrader.config import info_of, load_app
+from course_kit.errors import CourseKitError
+
+# operation: the module that has it; each takes the loaded application first
+OPERATIONS = {
+    "kernels": "cells",
+    "publish_cells": "cells",
+    "students": "gradebook",
+    "import_students": "gradebook",
+    "scores": "gradebook",
+    "assignments": "gradebook",
+    "autograde": "autograde",
+    "cell_seconds": "autograde",
+    "feedback": "feedback",
+    "exchange": "exchange",
+    "submit": "exchange",
+}
+
+
+def main() -> None:
+    requests, answers = _private_streams()
+    app: Any = None
+    for line in requests:
+        request = json.loads(line)
+        operation = request.pop("operation")
+        try:
+            if operation == "open":
+                app = load_app(Path(request["root"]), kernel=request["kernel"])
+                value: Any = {**dataclasses.asdict(info_of(app)), "root": str(app.coursedir.root)}
+            elif operation == "ping":
+                value = None
+            else:
+                module = importlib.import_module(f"course_kit.bridges.nbgrader.{OPERATIONS[operation]}")
+                os.chdir(app.coursedir.root)
+                value = getattr(module, operation)(app, **request)
+            answer = {"value": value}
+        except CourseKitError as error:
+            answer = {"error": {"kind": type(error).__name__, "message": error.message, "hint": error.hint}}
+        except (Exception, SystemExit) as error:
+            traceback.print_exc()
+            message = f"{type(error).__name__}: {error}"
+            answer = {"error": {"kind": "CourseKitError", "message": message, "hint": "The log has more."}}
+        answers.write(json.dumps(answer, default=str) + "\n")
+        answers.flush()
+
+
+def _private_streams() -> tuple[IO[str], IO[str]]:
+    """Keep the two pipes to ourselves: children read nothing, and every print lands in the log."""
+    requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return requests, answers
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Which folders a grading command works on: a course-kit course, or a plain nbgrader course directory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_kit.bridges.nbgrader.client import course_info
+from course_kit.bridges.nbgrader.config import CONFIG, CourseInfo
+from course_kit.errors import NotFound
+from course_kit.model.keys import slug
+
+Progress = Callable[[int, int, str], None]
+"""``progress(done, total, what)``."""
+
+
+def no_progress(done: int, total: int, what: str) -> None:  # noqa: ARG001
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class GradedAssignment:
+    """One assignment. ``key`` is course-kit's, ``name`` nbgrader's; in a plain nbgrader course they are the same."""
+
+    key: str
+    name: str
+    root: Path
+    notebooks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GradingPlace:
+    """A course folder with what grading keeps in it, below ``.course-kit/``."""
+
+    folder: Path
+    course: str
+    assignments: tuple[GradedAssignment, ...]
+
+    @property
+    def hidden(self) -> Path:
+        return self.folder / ".course-kit"
+
+    @property
+    def log(self) -> Path:
+        return self.hidden / "grading.log"
+
+    @property
+    def store(self) -> Path:
+        return self.hidden / "progress.db"
+
+    def assignment(self, name: str) -> GradedAssignment:
+        """The assignment of that key or nbgrader name. Raises :class:`NotFound`, listing those that there are."""
+        for field in ("key", "name"):
+            for assignment in self.assignments:
+                if getattr(assignment, field) == name:
+                    return assignment
+        there = ", ".join(assignment.key for assignment in self.assignments) or "none"
+        raise NotFound(f"There is no assignment {name!r} in {self.folder}.", hint=f"Assignments here: {there}.")
+
+    def chosen(self, name: str | None) -> tuple[GradedAssignment, ...]:
+        """That assignment, or all of them for None."""
+        return self.assignments if name is None else (self.assignment(name),)
+
+    def info(self, root: Path) -> CourseInfo:
+        """The folders of one nbgrader root."""
+        return course_info(root, log=self.log)
+
+
+def find_place(course_folder: Path) -> GradingPlace:
+    """What ``course_folder`` is. Raises :class:`NotFound` if it is no course, :class:`Invalid` if course.yml is faulty."""
+    folder = course_folder.resolve()
+    if (folder / "course.yml").is_file():
+        return _course_kit(folder)
+    if (folder / CONFIG).is_file() or (folder / "source").is_dir() or (folder / "gradebook.db").is_file():
+        return _plain(folder)
+    raise NotFound(
+        f"{folder} is no course: it has neither course.yml nor nbgrader_config.py, source/ or gradebook.db.",
+        hint="Name the course's folder, such as `--course ~/courses/data-science`.",
+    )
+
+
+def _course_kit(folder: Path) -> GradingPlace:
+    from course_kit.source.course_file import read_course
+
+    source = read_course(folder)
+    assignments = []
+    for assignment in source.course.assignments():
+        path = (folder / assignment.source).resolve()
+        root = path.parent.parent
+        assignments.append(GradedAssignment(assignment.key, path.name, root, assignment.notebooks))
+    return GradingPlace(folder, source.course.key, tuple(assignments))
+
+
+def _plain(folder: Path) -> GradingPlace:
+    info = course_info(folder, log=folder / ".course-kit" / "grading.log")
+    names = sorted({*info.source_assignments(), *info.submitted_assignments()})
+    assignments = tuple(GradedAssignment(name, name, folder) for name in names)
+    return GradingPlace(folder, slug(info.course_id or folder.name), assignments)
