@@ -1,0 +1,52 @@
+"""What runs in the learner's kernel: ``quiz()``, its widget, and the recorder of cells.
+
+Light: nothing is imported before it is used, so that ``%load_ext course_kit`` and ``import course_kit`` are quick.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from course_kit.session.recorder import Recorder
+    from course_kit.session.scorer import Scorer
+    from course_kit.session.widget import QuizWidget
+
+__all__ = ["Recorder", "Scorer", "load_ipython_extension", "quiz", "unload_ipython_extension"]
+
+
+def quiz(name: str) -> "QuizWidget":
+    """The quiz of that name (``lesson/quiz``) of the release that this notebook belongs to.
+
+    Raises :class:`~course_kit.errors.NotFound` where there is no release or no such quiz,
+    :class:`~course_kit.errors.WrongVersion` where notebook and course-kit do not fit together.
+    """
+    from course_kit.session import extension
+
+    return extension.show_quiz(name)
+
+
+def load_ipython_extension(shell: "InteractiveShell") -> None:
+    """``%load_ext course_kit``: ``quiz`` and ``%%quiz`` become known, and an opened lesson's cells are recorded."""
+    from course_kit.session import extension
+
+    extension.load(shell)
+
+
+def unload_ipython_extension(shell: "InteractiveShell") -> None:
+    """``%unload_ext course_kit``: takes back what loading did."""
+    from course_kit.session import extension
+
+    extension.unload(shell)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Recorder":
+        from course_kit.session.recorder import Recorder
+
+        return Recorder
+    if name == "Scorer":
+        from course_kit.session.scorer import Scorer
+
+        return Scorer
+    raise AttributeError(f"module 'course_kit.session' has no attribute {name!r}")

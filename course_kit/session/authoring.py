@@ -1,0 +1,66 @@
+"""The author's preview: running a ``%%quiz`` cell shows the quiz as a learner will see it. Nothing is recorded."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from course_kit.model.quiz import item_digest
+from course_kit.session.quizzes import QuizItem, QuizSession
+
+if TYPE_CHECKING:
+    from course_kit.source.quizzes import Problem
+
+_PREVIEW = "Preview: this is what learners will see. Nothing is recorded here."
+
+
+class Problems:
+    """What is wrong with a quiz cell, shown as a list in HTML and as text."""
+
+    def __init__(self, quiz: str, problems: "Sequence[Problem]") -> None:
+        self.quiz, self.problems = quiz, tuple(problems)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<li><strong>Line {problem.line}:</strong> {escape(problem.message)} <em>{escape(problem.hint)}</em></li>"
+            for problem in self.problems
+        )
+        head = f"<p><strong>{self._head()}</strong></p>"
+        return f'<section aria-label="Problems in the quiz">{head}<ul>{rows}</ul></section>'
+
+    def __repr__(self) -> str:
+        lines = [f"  line {problem.line}: {problem.message} {problem.hint}".rstrip() for problem in self.problems]
+        return "\n".join([self._head(), *lines])
+
+    def _head(self) -> str:
+        count = len(self.problems)
+        return f"This quiz has {count} problem{'' if count == 1 else 's'}; `course-kit check` lists the same."
+
+
+def preview(line: str, cell: str) -> list[Any]:
+    """What a ``%%quiz`` cell shows: the widget where there are items that can be read, and the problems."""
+    from course_kit.session.widget import QuizWidget
+    from course_kit.source.quizzes import parse_quiz
+    from course_kit.source.render import markdown_html
+
+    parsed, problems = parse_quiz(f"%%quiz {line}".rstrip() + "\n" + cell)
+    shown: list[Any] = []
+    if parsed.items:
+        rendered = [(item_digest(item), item.map_texts(markdown_html)) for item in parsed.items]
+        items = [QuizItem(item.public(), digest, item) for digest, item in rendered]
+        shown.append(QuizWidget(QuizSession("", parsed.key or "quiz", items, note=_PREVIEW)))
+    if problems:
+        shown.append(Problems(parsed.key, problems))
+    return shown
+
+
+def quiz_magic(line: str, cell: str) -> None:
+    """``%%quiz NAME``: show this quiz as a learner will see it, and what is wrong with it."""
+    from IPython.display import display
+
+    for part in preview(line, cell):
+        display(part)  # type: ignore[no-untyped-call]
+
+
+def register_magic(shell: Any) -> None:
+    """Make ``%%quiz`` known to an IPython shell."""
+    shell.register_magic_function(quiz_magic, magic_kind="cell", magic_name="quiz")

@@ -1,0 +1,84 @@
+"""``%load_ext course_kit``: what it puts into a shell, and ``quiz()``."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from course_kit.errors import CourseKitError
+from course_kit.session.notes import close_all, log, notes_of
+from course_kit.session.place import NESTED, Place, find_place, notebook_path, recording
+
+if TYPE_CHECKING:
+    from course_kit.session.recorder import Recorder
+    from course_kit.session.widget import QuizWidget
+
+_recorder: "Recorder | None" = None
+_start: Path | None = None
+"""The folder that the kernel was in when course-kit was loaded: a lesson may change it afterwards."""
+
+
+def load(shell: Any) -> None:
+    """Make ``quiz`` and ``%%quiz`` known, and record the cells of an opened lesson. Never raises."""
+    global _start
+    import course_kit
+    from course_kit.session.authoring import register_magic
+
+    _start = Path.cwd()
+    shell.push({"quiz": course_kit.quiz}, interactive=False)
+    register_magic(shell)
+    try:
+        _start_recorder(shell)
+    except Exception as error:  # a damaged release must not keep the learner from working
+        log.warning("cells are not recorded: %s", error)
+
+
+def unload(shell: Any) -> None:
+    """Take back what :func:`load` did; the journal is let go."""
+    global _recorder
+    if _recorder is not None:
+        _recorder.unregister(shell.events)
+        _recorder = None
+    shell.user_ns.pop("quiz", None)
+    shell.magics_manager.magics["cell"].pop("quiz", None)
+    close_all()
+
+
+def show_quiz(name: str) -> "QuizWidget":
+    """The widget of ``lesson/quiz``. Raises as :func:`course_kit.session.quizzes.open_quiz`."""
+    from course_kit.session.quizzes import open_quiz
+    from course_kit.session.widget import QuizWidget
+
+    session = open_quiz(name, cwd=_start or Path.cwd(), names=_user_names())
+    if _recorder is not None:
+        _recorder.belongs_to(session.lesson)
+    return QuizWidget(session)
+
+
+def _start_recorder(shell: Any) -> None:
+    global _recorder
+    place = _place(shell)
+    if place is None or _recorder is not None:
+        return
+    state = recording(place, os.environ)
+    if state == "off":
+        return
+    os.environ[NESTED] = str(os.getpid())
+    from course_kit.session.recorder import Recorder
+    from course_kit.store.places import data_folder
+
+    _recorder = Recorder(notes_of(place, state, data_folder()), place.lesson)
+    _recorder.register(shell.events)
+
+
+def _place(shell: Any) -> Place | None:
+    try:
+        return find_place(Path.cwd(), notebook=notebook_path(os.environ, shell.user_ns))
+    except CourseKitError:
+        return None
+
+
+def _user_names() -> dict[str, Any]:
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    return {} if shell is None else shell.user_ns
