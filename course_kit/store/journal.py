@@ -271,7 +271,7 @@ def scan(stream: IO[bytes], offset: int = 0, number: int = 0) -> Iterator[Line]:
             return
         offset, number = offset + length, number + 1
         if too_long:
-            yield Line(number, raw[:200], offset, None, "The line is longer than any event.")
+            yield Line(number, raw[:200], offset, None, "The line is longer than any event; its beginning is kept.")
         else:
             yield _parse(number, raw, offset)
 

@@ -1,0 +1,67 @@
+"""The last answers of one lesson as a small file, so that a bare kernel shows them without a database. A cache."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from course_kit.files.atomic import write_json
+from course_kit.model.course import Course
+from course_kit.model.events import Event, HintTaken, ItemAnswered
+from course_kit.model.progress import canonical
+from course_kit.store.places import PLACES_VERSION, snapshot_path
+
+_NONE: dict[str, Any] = {
+    "response": None,
+    "state": "unanswered",
+    "fraction": 0.0,
+    "best": 0.0,
+    "attempts": 0,
+    "hints": 0,
+}
+
+
+def last_answers(lesson: str, events: Iterable[Event], course: Course | None = None) -> dict[str, dict[str, Any]]:
+    """By ``quiz/item``: the last response with its state and fraction, the best fraction, attempts and hints taken.
+
+    ``course`` tells former names of lessons and items; without it, names are taken as they are. A response that could
+    not be read changes nothing.
+    """
+    items: dict[str, dict[str, Any]] = {}
+    for event in canonical(events):
+        fact = event.fact
+        if not isinstance(fact, ItemAnswered | HintTaken) or lesson_name(fact.lesson, course) != lesson:
+            continue
+        before = items.get(_item_name(fact.item, lesson, course), _NONE)
+        after = {**before, "digest": fact.digest, "variant": fact.variant}
+        if isinstance(fact, HintTaken):
+            after |= {"hints": max(before["hints"], fact.hint + 1)}
+        elif fact.state in ("unanswered", "invalid"):
+            continue
+        else:
+            after |= {
+                "response": fact.response,
+                "state": fact.state,
+                "fraction": fact.fraction,
+                "best": max(before["best"], fact.fraction),
+                "attempts": before["attempts"] + 1,
+            }
+        items[_item_name(fact.item, lesson, course)] = after
+    return items
+
+
+def lesson_name(key: str, course: Course | None) -> str:
+    """The present key of a lesson that an event names."""
+    present = None if course is None else course.lesson(key)
+    return key if present is None else present.key
+
+
+def _item_name(item: str, lesson: str, course: Course | None) -> str:
+    present = None if course is None else course.lesson(lesson)
+    return item if present is None or item in present.items else present.renamed_items.get(item, item)
+
+
+def write_snapshot(data: Path, course: str, lesson: str, items: dict[str, dict[str, Any]]) -> None:
+    """Put the last answers of a lesson into its file, whole or not at all. Names that are no keys have none."""
+    path = snapshot_path(data, course, lesson)
+    if path is not None:
+        write_json(path, {"version": PLACES_VERSION, "course": course, "lesson": lesson, "items": items})
