@@ -13,6 +13,7 @@ Theory*, 1986, chapter 14), fitted to practice, where everyone may try again and
   the same for all of them.
 """
 
+import math
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -113,15 +114,23 @@ def doubt(learners: int, difficulty: float, discrimination: float | None, most: 
     """Why the key (or the wording) of an item is probably wrong, in one sentence, or nothing.
 
     ``most`` is the wrong response that most learners gave first. Two rules, each of which needs
-    :data:`ENOUGH_LEARNERS` learners: those who do well elsewhere miss the item (discrimination below 0) and most
-    miss it (difficulty below 0.5); or more than half of all gave one and the same wrong response first. It is a
-    hint to look: a common misconception shows the same way.
+    :data:`ENOUGH_LEARNERS` learners:
+
+    * more than half of all gave one and the same wrong response first, and those who do well elsewhere do not
+      clearly get the item right (if they do, it is a common mistake and the key stands);
+    * most miss the item (difficulty below 0.5), and those who do well elsewhere clearly miss it more.
+
+    "Clearly" is a discrimination further from 0 than the standard error of a correlation that is 0,
+    ``1 / sqrt(learners - 1)`` (M. G. Kendall and A. Stuart, *The Advanced Theory of Statistics*, volume 1), so that
+    chance alone seldom flags an item. It is a hint to look, not a finding.
     """
     if learners < ENOUGH_LEARNERS:
         return ""
-    if most is not None and 2 * most.learners > learners:
+    clear = 1 / math.sqrt(learners - 1)
+    stands = discrimination is not None and discrimination > clear
+    if most is not None and 2 * most.learners > learners and not stands:
         return f"{most.learners} of {learners} first answered “{most.text}”: look at the key and the wording."
-    if discrimination is not None and discrimination < 0 and difficulty < 0.5:
+    if discrimination is not None and discrimination < -clear and difficulty < 0.5:
         return "Most miss it, and those who do well elsewhere miss it more: look at the key and the wording."
     return ""
 

@@ -4,13 +4,17 @@ Lengths are in the units of a view box that is :data:`WIDTH` wide, so narrow tha
 labels stand above their bars. Every plot says in words what it shows, and a table with the same numbers stands by it.
 """
 
+import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from course_kit.report.items import ItemRow
 from course_kit.report.tables import FunnelStep, ScoreSummary
 from course_kit.report.wording import clean, count, percent
+
+_R = TypeVar("_R")
 
 WIDTH = 360
 ROW = 36
@@ -18,8 +22,8 @@ BAR = 10
 CHUNK = 12
 """How many rows a plot has at most; longer ones are cut in several, so that they stand side by side and print."""
 HARDEST = 24
-_LETTER = 6.4
-"""What a letter takes at most, about, in the plots' type of 12 units."""
+_LETTER = 7.4
+"""What a letter takes at most, about, in the plots' type (14 units on narrow screens)."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,7 @@ def funnel_plots(steps: Sequence[FunnelStep], learners: int) -> tuple[BarPlot, .
     """For each lesson how many of so many ``learners`` opened, began and completed it; one plot a dozen lessons."""
     most = max(learners, 1)
     plots = []
-    for first in range(0, len(steps), CHUNK):
-        chunk = steps[first : first + CHUNK]
+    for first, chunk in _chunks(steps):
         rows = [
             (
                 step.title,
@@ -104,7 +107,7 @@ def funnel_plots(steps: Sequence[FunnelStep], learners: int) -> tuple[BarPlot, .
         which = "Lessons" if len(steps) <= CHUNK else f"Lessons {first + 1} to {first + len(chunk)}"
         plots.append(
             _bar_plot(
-                f"funnel-{first // CHUNK + 1}",
+                f"funnel-{first + 1}",
                 f"{which}: opened, started, done",
                 f"Bars of how many of {count(learners, 'learner')} opened, started and completed each lesson. "
                 "The table has the same numbers.",
@@ -121,9 +124,8 @@ def hardest(items: Sequence[ItemRow]) -> list[ItemRow]:
 
 def difficulty_plots(items: Sequence[ItemRow]) -> tuple[BarPlot, ...]:
     """How many had an item right at the first attempt, and in the end, for the hardest items."""
-    shown = hardest(items)
     plots = []
-    for first in range(0, len(shown), CHUNK):
+    for first, chunk in _chunks(hardest(items)):
         rows = [
             (
                 f"{'⚑ ' if row.doubt else ''}{row.name}",
@@ -134,11 +136,11 @@ def difficulty_plots(items: Sequence[ItemRow]) -> tuple[BarPlot, ...]:
                     if fraction
                 ),
             )
-            for row in shown[first : first + CHUNK]
+            for row in chunk
         ]
         plots.append(
             _bar_plot(
-                f"difficulty-{first // CHUNK + 1}",
+                f"difficulty-{first + 1}",
                 f"Items {first + 1} to {first + len(rows)}, the hardest first",
                 "Bars of the share of learners who had each item right at the first attempt, and in the end. "
                 "The table has the same numbers.",
@@ -151,6 +153,13 @@ def difficulty_plots(items: Sequence[ItemRow]) -> tuple[BarPlot, ...]:
 def score_plots(scores: Sequence[ScoreSummary]) -> tuple[Histogram, ...]:
     """How the scores of each assignment lie; none for an assignment without scores."""
     return tuple(_histogram(number, one) for number, one in enumerate(scores, 1) if one.scored)
+
+
+def _chunks(rows: Sequence[_R]) -> Iterator[tuple[int, Sequence[_R]]]:
+    """``rows`` in pieces of even length, each with the number of its first row."""
+    pieces = math.ceil(len(rows) / CHUNK)
+    length = math.ceil(len(rows) / pieces) if pieces else 1
+    return ((first, rows[first : first + length]) for first in range(0, len(rows), length))
 
 
 def _bar_plot(name: str, title: str, description: str, rows: Sequence[tuple[str, str, tuple[Bar, ...]]]) -> BarPlot:
