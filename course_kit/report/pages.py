@@ -32,7 +32,8 @@ def render(report: Report) -> str:
         funnel_plots=plots.funnel_plots(report.funnel, report.summary.learners),
         score_plots=plots.score_plots(report.scores),
         difficulty_plots=plots.difficulty_plots(report.items),
-        hardest=plots.HARDEST,
+        hardest=plots.hardest(report.items),
+        few=plots.FEW,
         rules={
             "days": STUCK_DAYS,
             "attempts": STUCK_ATTEMPTS,

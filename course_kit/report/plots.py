@@ -22,6 +22,7 @@ BAR = 10
 CHUNK = 12
 """How many rows a plot has at most; longer ones are cut in several, so that they stand side by side and print."""
 HARDEST = 24
+FEW = 5
 _LETTER = 7.4
 """What a letter takes at most, about, in the plots' type (14 units on narrow screens)."""
 
@@ -118,8 +119,13 @@ def funnel_plots(steps: Sequence[FunnelStep], learners: int) -> tuple[BarPlot, .
 
 
 def hardest(items: Sequence[ItemRow]) -> list[ItemRow]:
-    """The items in their present wording that fewest learners had right at first, the hardest first."""
-    return sorted((row for row in items if row.present), key=lambda row: row.difficulty)[:HARDEST]
+    """The items in their present wording that fewest learners had right at first, the hardest first.
+
+    Those that fewer than :data:`FEW` learners answered say little and are left out, unless there are no others.
+    """
+    present = [row for row in items if row.present]
+    telling = [row for row in present if row.learners >= FEW]
+    return sorted(telling or present, key=lambda row: row.difficulty)[:HARDEST]
 
 
 def difficulty_plots(items: Sequence[ItemRow]) -> tuple[BarPlot, ...]:

@@ -1,0 +1,89 @@
+"""Read what a report is made of: the course, the instructor's store, and what lies in nbgrader's folders."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from course_kit.model.quiz import Item
+from course_kit.model.roster import Roster
+from course_kit.model.scores import SubmissionScore
+from course_kit.report.contents import Report, make_report
+from course_kit.report.tables import Submitted
+from course_kit.source.course_file import SourceCourse, read_course
+from course_kit.source.notebooks import SourceNotebook
+from course_kit.store.contract import ProgressStore
+from course_kit.store.memory import MemoryStore
+
+STORE = Path(".course-kit") / "progress.db"
+"""Where in a course's folder the instructor's store is."""
+_TIMESTAMP_BYTES = 200
+
+
+def report_data(course_folder: Path, roster: Roster, *, at: datetime, scores: Sequence[SubmissionScore] = ()) -> Report:
+    """The report on the course in ``course_folder`` at the moment ``at`` (aware UTC).
+
+    ``roster`` may be empty. ``scores`` are results of a batch that are not posted yet. Nothing is written: where
+    there is no store yet, the report says that nothing has come in. Raises what ``read_course`` and the store raise.
+    """
+    source = read_course(course_folder)
+    with _store(course_folder / STORE) as store:
+        return make_report(
+            source.course,
+            roster,
+            store.events(course=source.course.key),
+            at=at,
+            people=store.people(),
+            scores=scores,
+            submitted=submitted_work(source),
+            items=source_items(source.notebooks),
+            set_aside=len(store.set_asides()),
+        )
+
+
+def source_items(notebooks: Mapping[str, SourceNotebook]) -> dict[str, Item]:
+    """The items of the course as they are now, by ``lesson/quiz/item``."""
+    return {
+        f"{lesson}/{placed.quiz.key}/{item.key}": item
+        for lesson, notebook in notebooks.items()
+        for placed in notebook.quizzes
+        for item in placed.quiz.items
+    }
+
+
+def submitted_work(source: SourceCourse) -> Submitted:
+    """What lies in nbgrader's ``submitted/`` folders, by learner and assignment, with its time stamp if it has one.
+
+    So work counts as submitted that came as a bare notebook, without events, and is not graded yet.
+    """
+    found: dict[tuple[str, str], datetime | None] = {}
+    for key, assignment in source.assignments.items():
+        for folder in _folders(assignment.root / "submitted"):
+            work = folder / assignment.name
+            if work.is_dir() and any(path.name != "timestamp.txt" for path in work.iterdir()):
+                found[folder.name, key] = _timestamp(work / "timestamp.txt")
+    return found
+
+
+def _store(path: Path) -> ProgressStore:
+    if not path.exists():
+        return MemoryStore()
+    # SQLAlchemy is loaded only where there is something to read
+    from course_kit.store.sql import SqlStore
+
+    return SqlStore.open(path)
+
+
+def _folders(parent: Path) -> Iterator[Path]:
+    if parent.is_dir():
+        yield from sorted(path for path in parent.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _timestamp(path: Path) -> datetime | None:
+    """The moment in nbgrader's time stamp file, in UTC as nbgrader reads it; None where there is none to be read."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            text = stream.read(_TIMESTAMP_BYTES).strip().removesuffix("UTC").strip()
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (OSError, ValueError, OverflowError):
+        return None
