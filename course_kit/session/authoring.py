@@ -21,19 +21,22 @@ class Problems:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<li><strong>Line {problem.line}:</strong> {escape(problem.message)} <em>{escape(problem.hint)}</em></li>"
+            f"<li><strong>Line {problem.line}, {problem.level}:</strong> {escape(problem.message)} "
+            f"<em>{escape(problem.hint)}</em></li>"
             for problem in self.problems
         )
         head = f"<p><strong>{self._head()}</strong></p>"
         return f'<section aria-label="Problems in the quiz">{head}<ul>{rows}</ul></section>'
 
     def __repr__(self) -> str:
-        lines = [f"  line {problem.line}: {problem.message} {problem.hint}".rstrip() for problem in self.problems]
+        lines = [f"  line {p.line}, {p.level}: {p.message} {p.hint}".rstrip() for p in self.problems]
         return "\n".join([self._head(), *lines])
 
     def _head(self) -> str:
-        count = len(self.problems)
-        return f"This quiz has {count} problem{'' if count == 1 else 's'}; `course-kit check` lists the same."
+        errors = sum(problem.level == "error" for problem in self.problems)
+        if errors == 0:
+            return "This quiz can be built; look at these warnings."
+        return f"This quiz cannot be built: {errors} error{'' if errors == 1 else 's'}."
 
 
 def preview(line: str, cell: str) -> list[Any]:

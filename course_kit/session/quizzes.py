@@ -261,7 +261,7 @@ def open_quiz(
     if lesson is None:
         raise NotFound(
             f"The course {place.release.course.title!r} has no lesson {lesson_key!r}.",
-            hint="The notebook may come from another release: open the course again and work in the folder that it makes.",
+            hint="The notebook may come from another release: open the course again and work in its folder.",
         )
     items = _read_items(place, lesson.key, quiz_key)
     folder = _data_folder(data) if place.opened else None

@@ -1,0 +1,129 @@
+"""A learner's copy of a tiny course with one quiz of each kind, made by the real functions."""
+
+import base64
+import hashlib
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+from course_kit.model.course import Course, Lesson, Unit
+from course_kit.model.quiz import item_digest
+from course_kit.model.release import ReleaseManifest
+from course_kit.source.quizzes import parse_quiz
+from course_kit.source.render import markdown_html
+
+NOTEBOOK = "notebooks/01-numbers.ipynb"
+QUIZZES = {
+    "robust": r"""
+Which of these is *robust* to outliers, that is: changes little when one value $x_i$ is wild?
+- [x] `median` — One wild value moves it by one rank at most.
+- [ ] `mean` — Try it on `[1, 2, 3, 1000]`.
+- [ ] the range, $\max x_i - \min x_i$
+hint: Put one absurd number into a small list.
+hint: What happens to each when 3 becomes 3000?
+explanation: The median depends on **order** only; the mean is $\bar{x} = \frac{1}{n}\sum_{i=1}^{n} x_i$.
+minutes: 1
+key: outliers
+---
+Which calls give a *sorted copy* of `values`?
+
+```python
+values = [3, 1, 2]  # a list
+def smallest(numbers: list[int]) -> int:
+    return min(numbers) + len("none")
+```
+- [x] `sorted(values)` — A new list.
+- [x] `list(sorted(values))` — New, and a list once more.
+- [ ] `values.sort()` — This sorts in place and returns `None`.
+key: copies
+""",
+    "mean": r"""
+What is the mean of 2, 4 and 9?
+= 5 ± 0.01
+≠ 4 — That is the median.
+hint: Add them up first.
+key: average
+---
+The standard deviation can be negative.
+= false
+key: negative
+---
+Which Python function gives the number of entries of a list?
+= len | len()
+≠ count — That counts one value.
+explanation: `len(values)`
+key: length
+""",
+}
+
+
+def make_workspace(folder: Path) -> Path:
+    """The workspace's folder: what a learner has after opening the release."""
+    lesson_quizzes: dict[str, list[dict[str, Any]]] = {}
+    for name, source in QUIZZES.items():
+        parsed, problems = parse_quiz(f"%%quiz {name}\n{source.strip()}\n")
+        assert problems == (), problems
+        lesson_quizzes[name] = [released(item) for item in parsed.items]
+    quizzes = json.dumps({"version": 1, "lesson": "numbers", "quizzes": lesson_quizzes}).encode()
+    files = {".course-kit/quizzes/numbers.json": quizzes, NOTEBOOK: json.dumps(notebook()).encode()}
+    items = tuple(f"{quiz}/{entry['public']['key']}" for quiz, entries in lesson_quizzes.items() for entry in entries)
+    lesson = Lesson(key="numbers", title="Numbers", kind="notebook", path=NOTEBOOK, items=items, cells=("sum",))
+    manifest = ReleaseManifest.seal(
+        course=Course(key="tiny", title="A tiny course", units=(Unit(key="one", title="One", lessons=(lesson,)),)),
+        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        instructor="0" * 64,
+    )
+    files["release.json"] = json.dumps(manifest.json_object()).encode()
+    files[".course-kit/workspace.json"] = json.dumps(
+        {"version": 1, "course": "tiny", "release": manifest.release, "folder_id": "f", "history": []}
+    ).encode()
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+def released(item: Any) -> dict[str, Any]:
+    """One item as ``.course-kit/quizzes/<lesson>.json`` holds it."""
+    rendered = item.map_texts(markdown_html)
+    sealed = base64.b64encode(zlib.compress(json.dumps(rendered.whole()).encode())).decode()
+    return {"public": rendered.public(), "digest": item_digest(item), "sealed": sealed}
+
+
+def notebook() -> dict[str, Any]:
+    """Its cells: load, a cell of the lesson, the two quizzes."""
+    cells = [
+        code("load", "%load_ext course_kit"),
+        code("sum", "sum([2, 4, 9]) / 3"),
+        code("quiz-robust", 'quiz("numbers/robust")', quiz="robust"),
+        code("quiz-mean", 'quiz("numbers/mean")', quiz="mean"),
+    ]
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {
+            "kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"},
+            "course_kit": {"version": 1, "course": "tiny", "lesson": "numbers"},
+        },
+        "cells": cells,
+    }
+
+
+def code(cell_id: str, source: str, quiz: str = "") -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "id": cell_id,
+        "metadata": {"course_kit": {"version": 1, "quiz": quiz}} if quiz else {},
+        "execution_count": None,
+        "outputs": [],
+        "source": source,
+    }
+
+
+def facts(data: Path, kind: str | None = None) -> list[dict[str, Any]]:
+    """The facts in the journals of a data folder, in the order of their events."""
+    lines = [line for path in sorted((data / "journals").glob("*.jsonl")) for line in path.read_text().splitlines()]
+    events = sorted((json.loads(line) for line in lines), key=lambda event: (event["at"], event["event_id"]))
+    return [event["fact"] for event in events if kind is None or event["fact"]["kind"] == kind]
