@@ -31,7 +31,7 @@ _TORN = "The line was cut short: whoever wrote it ended before it was acknowledg
 
 @dataclass(frozen=True)
 class Ingested:
-    """What one pass did, decisions included. ``bad``: lines that are no events. ``skipped``: another process was at it."""
+    """What one pass did, decisions included. ``bad``: lines that are no events. ``skipped``: others did it."""
 
     stored: int = 0
     duplicates: int = 0
@@ -224,7 +224,7 @@ def _text(raw: bytes) -> str:
 
 
 def local_progress(data: Path, course: Course, *, at: datetime | None = None) -> Progress:
-    """One's own progress in ``course``: takes in what the journals hold (``at`` is now by default), then folds the store.
+    """One's own progress in ``course``: takes in the journals (``at`` is now by default), then folds the store.
 
     The local store belongs to one person: events under every pseudonym count.
     """

@@ -1,0 +1,144 @@
+"""What every store promises (course_kit.store.contract), on each of them."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from course_kit.model.events import Event
+from course_kit.store.contract import CONFLICT, Appended, ProgressStore, SetAside
+
+Make = Callable[..., Event]
+
+
+def test_an_event_is_stored_once_and_stamped_with_its_arrival(store: ProgressStore, event: Make, monday: datetime):
+    later = monday + timedelta(hours=2)
+    assert store.append([event(1), event(2)], later) == Appended(stored=2)
+    assert store.append([event(2), event(3)], later + timedelta(days=1)) == Appended(stored=1, duplicates=1)
+    assert list(store.events()) == [
+        event(1).received(later),
+        event(2).received(later),
+        event(3).received(later + timedelta(days=1)),
+    ]
+
+
+def test_a_stamp_from_elsewhere_stays(store: ProgressStore, event: Make, monday: datetime):
+    there = event(1).received(monday + timedelta(hours=1))
+    store.append([there], monday + timedelta(days=1))
+    assert list(store.events()) == [there]
+    assert store.append([event(1)], monday) == Appended(duplicates=1)
+
+
+def test_other_content_under_a_known_id_is_set_aside_and_stops_nothing(
+    store: ProgressStore, event: Make, monday: datetime
+):
+    at = monday + timedelta(hours=1)
+    store.append([event(1)], at)
+    other = event(1, {"kind": "LessonOpened", "lesson": "chance"})
+    assert store.append([event(2), other, event(3)], at) == Appended(stored=2, conflicts=1)
+    assert [e.event_id[-1] for e in store.events()] == ["1", "2", "3"]
+    assert next(iter(store.events())) == event(1).received(at)
+    (kept,) = store.set_asides()
+    assert kept.reason == CONFLICT
+    assert kept.at == at
+    assert Event.model_validate_json(kept.raw) == other.received(at)
+    assert store.append([other], at) == Appended(conflicts=1)
+    assert len(store.set_asides()) == 1
+
+
+def test_of_two_with_one_id_in_one_call_the_first_wins(store: ProgressStore, event: Make, monday: datetime):
+    other = event(1, {"kind": "LessonOpened", "lesson": "chance"})
+    assert store.append([event(1), event(1), other], monday) == Appended(stored=1, duplicates=1, conflicts=1)
+    assert [e.fact for e in store.events()] == [event(1).fact]
+
+
+def test_the_first_word_keeps_its_place_in_the_order(store: ProgressStore, event: Make, monday: datetime):
+    """A clock that runs ahead is held back to the moment of arrival; equal times go by id."""
+    ahead = event(1, at="2027-01-01T00:00:00Z")
+    store.append([event(9), ahead, event(5)], monday + timedelta(minutes=7))
+    assert [int(e.event_id[-12:], 16) for e in store.events()] == [5, 1, 9]
+
+
+def test_nothing_is_nothing(store: ProgressStore, monday: datetime):
+    assert store.append([], monday) == Appended()
+    assert list(store.events()) == []
+    assert store.set_asides() == []
+    assert store.people() == {}
+    assert store.pseudonyms("nobody") == ()
+
+
+def test_events_of_some_learners_and_of_one_course(store: ProgressStore, event: Make, monday: datetime):
+    mine, theirs = event(1), event(2, learner="p-bob")
+    elsewhere = event(3, course="statistics")
+    store.append([mine, theirs, elsewhere], monday)
+
+    def found(**what: object) -> list[int]:
+        return [int(e.event_id[-12:], 16) for e in store.events(**what)]
+
+    assert found(learners=["p-ada"]) == [1, 3]
+    assert found(learners=["p-ada"], course="data-science") == [1]
+    assert found(course="statistics") == [3]
+    assert found(learners=[]) == []
+    assert found(learners=["p-ada", "p-bob", *(f"p-{number}" for number in range(40_000))]) == [1, 2, 3]
+
+
+def test_ten_thousand_at_once(store: ProgressStore, event: Make, monday: datetime):
+    events = [event(number) for number in range(10_000)]
+    assert store.append(events, monday) == Appended(stored=10_000)
+    assert store.append(events, monday) == Appended(duplicates=10_000)
+
+
+def test_what_is_no_event_is_kept_as_it_came(store: ProgressStore, monday: datetime):
+    texts = ["{broken", "", "nul\0 and \ud800 half a character", "é 💡"]
+    for text in [*texts, *texts]:
+        store.set_aside(text, "not JSON", monday)
+    store.set_aside(texts[0], "another reason", monday)
+    assert store.set_asides() == [
+        SetAside("{broken", "not JSON", monday),
+        SetAside("", "not JSON", monday),
+        SetAside("nul\0 and \\ud800 half a character", "not JSON", monday),
+        SetAside("é 💡", "not JSON", monday),
+        SetAside("{broken", "another reason", monday),
+    ]
+
+
+def test_who_is_who(store: ProgressStore, monday: datetime):
+    store.link_person("p-2", "ada", monday)
+    store.link_person("p-1", "ada", monday)
+    store.link_person("p-3", "bob", monday)
+    assert store.people() == {"p-1": "ada", "p-2": "ada", "p-3": "bob"}
+    assert store.pseudonyms("ada") == ("p-1", "p-2")
+    store.link_person("p-2", "bob", monday)
+    assert store.pseudonyms("bob") == ("p-2", "p-3")
+
+
+def test_strange_text_comes_back_as_it_was(store: ProgressStore, event: Make, monday: datetime):
+    odd = event(1, {"kind": "GoalSet", "week": "2026-11-16", "text": "nul\0, 💡, \u2028, '; DROP TABLE events; --"})
+    big = event(2, {**_answer(), "response": 10**400})
+    store.append([odd, big], monday)
+    assert list(store.events()) == [odd.received(monday), big.received(monday)]
+
+
+def test_threads_append_the_same_events_and_each_is_there_once(store: ProgressStore, event: Make, monday: datetime):
+    events = [event(number) for number in range(200)]
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: store.append(events, monday), range(8)))
+    assert sum(one.stored for one in done) == 200
+    assert sum(one.duplicates for one in done) == 7 * 200
+    assert sum(one.conflicts for one in done) == 0
+    assert len(list(store.events())) == 200
+
+
+def test_closing_twice_is_harmless(store: ProgressStore):
+    store.close()
+    store.close()
+
+
+def _answer() -> dict[str, object]:
+    return {
+        "kind": "ItemAnswered",
+        "lesson": "frames",
+        "item": "robust/q1",
+        "digest": "d1",
+        "state": "right",
+        "fraction": 1.0,
+    }
