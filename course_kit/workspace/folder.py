@@ -58,7 +58,7 @@ class Workspace:
     def at(cls, folder: Path) -> Self:
         """The copy in exactly this folder. Raises :class:`NotFound`, :class:`Invalid`, :class:`WrongVersion`."""
         path = folder / KIT / "workspace.json"
-        if not path.is_file():
+        if not cls.is_one(folder):
             raise NotFound(
                 f"{folder} is not a learner's copy of a course.",
                 hint="Open a course first: `course-kit open FILE`, or name the folder that it was opened in.",
@@ -72,12 +72,17 @@ class Workspace:
             where = ".".join(str(part) for part in first["loc"])
             raise Invalid(f"{path} is damaged: {where}: {first['msg']}.", hint=_AGAIN) from error
 
+    @staticmethod
+    def is_one(folder: Path) -> bool:
+        """Whether ``folder`` is a learner's copy (its record may still be damaged)."""
+        return (folder / KIT / "workspace.json").is_file()
+
     @classmethod
     def around(cls, path: Path) -> Self:
         """The copy that ``path`` lies in (or is). Raises :class:`NotFound` if it lies in none."""
         place = path.resolve()
         for folder in (place, *place.parents):
-            if (folder / KIT / "workspace.json").is_file():
+            if cls.is_one(folder):
                 return cls.at(folder)
         raise NotFound(
             f"{path} does not lie in a learner's copy of a course.",
@@ -146,13 +151,13 @@ def read_manifest(folder: Path) -> ReleaseManifest:
 
 def new_version_of(path: Path) -> Path | None:
     """The newest ``<stem> (new version).ipynb`` that lies beside ``path``, or None."""
-    found = [(number, beside) for number, beside in _versions_beside(path)]
+    found = [(number, beside) for number, beside in versions_beside(path)]
     return max(found)[1] if found else None
 
 
 def free_new_version(path: Path) -> Path:
     """A name beside ``path`` for its new version that no file bears yet."""
-    taken = dict(_versions_beside(path))
+    taken = dict(versions_beside(path))
     number = 1
     while number in taken:
         number += 1
@@ -164,7 +169,7 @@ def new_version_name(path: Path, number: int) -> str:
     return f"{path.stem} ({NEW}{suffix}){path.suffix}"
 
 
-def _versions_beside(path: Path) -> Iterator[tuple[int, Path]]:
+def versions_beside(path: Path) -> Iterator[tuple[int, Path]]:
     if not path.parent.is_dir():
         return
     for beside in sorted(path.parent.iterdir()):
