@@ -13,7 +13,7 @@ Progress = Callable[[int, int, str], None]
 """``progress(done, total, what)``."""
 
 
-def no_progress(done: int, total: int, what: str) -> None:  # noqa: ARG001
+def no_progress(done: int, total: int, what: str) -> None:
     """Say nothing."""
 
 
@@ -66,7 +66,10 @@ class GradingPlace:
 
 
 def find_place(course_folder: Path) -> GradingPlace:
-    """What ``course_folder`` is. Raises :class:`NotFound` if it is no course, :class:`Invalid` if course.yml is faulty."""
+    """What ``course_folder`` is.
+
+    Raises :class:`NotFound` if it is no course, :class:`Invalid` if course.yml is faulty.
+    """
     folder = course_folder.resolve()
     if (folder / "course.yml").is_file():
         return _course_kit(folder)

@@ -143,7 +143,9 @@ def _refuse_if_submitted(app: Any, assignment: str, known: Cells, wanted: Cells)
         return ", ".join(sorted({f"{cell.split(' ', 1)[-1]} in {notebook}" for notebook, cell in cells}))
 
     added, removed = named(set(wanted) - set(known)), named(set(known) - set(wanted))
-    changes = "; ".join(part for part in (f"added: {added}" * bool(added), f"removed: {removed}" * bool(removed)) if part)
+    changes = "; ".join(
+        part for part in (f"added: {added}" * bool(added), f"removed: {removed}" * bool(removed)) if part
+    )
     raise Refused(
         f"{assignment!r} has other cells than the gradebook, which already holds {submissions} submissions ({changes}).",
         hint="Bring the old cells back into the source, or give the new version another assignment name. To start over "

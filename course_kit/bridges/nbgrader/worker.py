@@ -8,7 +8,6 @@ import dataclasses
 import importlib
 import json
 import os
-import sys
 import traceback
 from pathlib import Path
 from typing import IO, Any

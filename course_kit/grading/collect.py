@@ -1,0 +1,356 @@
+"""Put what came in where nbgrader looks for it: ``submitted/<learner>/<assignment>/``, and the events into the store."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from course_kit.bridges.nbgrader.config import CourseInfo
+from course_kit.errors import CourseKitError, Invalid
+from course_kit.files.archive import safe_path
+from course_kit.files.atomic import disk_errors
+from course_kit.files.lock import FileLock
+from course_kit.grading.collected import Index, Origin
+from course_kit.grading.handed_in import HandedIn, expected_names, guess_assignment, open_sealed, together
+from course_kit.grading.incoming import Piece, Sealed, Unreadable, incoming
+from course_kit.grading.places import GradedAssignment, GradingPlace, Progress, find_place, no_progress
+from course_kit.grading.roster_file import roster_of
+from course_kit.grading.senders import find_learner
+from course_kit.grading.staging import put_folder, submission_digest, submission_files
+from course_kit.grading.their_events import TakenEvents, take_events
+from course_kit.model.keys import utc_text
+from course_kit.model.roster import RosterEntry
+from course_kit.store.contract import ProgressStore
+
+_NOTES = {"timestamp.txt"}
+
+
+@dataclass(frozen=True)
+class CollectedFile:
+    """One submission that found its place. ``renamed``: the names of notebooks that were changed to what is expected."""
+
+    file: str
+    learner: str
+    assignment: str
+    submitted_at: datetime
+    note: str = ""
+    renamed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A file that fits nobody or nothing, and why, in one sentence."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Collected:
+    """``claims``: where a file says another sender than the download does; ``conflicts``: pseudonyms of two learners.
+
+    ``unchanged`` holds what was there already, and older versions, which never replace a newer one.
+    """
+
+    placed: tuple[CollectedFile, ...] = ()
+    replaced: tuple[CollectedFile, ...] = ()
+    unchanged: tuple[CollectedFile, ...] = ()
+    unmatched: tuple[Unmatched, ...] = ()
+    claims: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    events: TakenEvents = TakenEvents()
+
+
+def collect(
+    source: Path,
+    course_folder: Path,
+    assignment: str | None = None,
+    *,
+    at: datetime,
+    progress: Progress = no_progress,
+) -> Collected:
+    """Take submission files, notebooks, and downloads of Canvas and Moodle from a folder or a zip.
+
+    Whom a file belongs to is decided by the LMS's names first, then by the folder or the file's name, then by what a
+    submission file says of its sender; all against ``roster.csv`` (without one, the sender's own word is taken).
+    Nothing in ``source`` is changed. What a submission replaces is kept in ``.course-kit/collected/<time>/``. ``at``
+    is now, aware UTC. Doing it again changes nothing.
+
+    Raises :class:`NotFound`, :class:`FaultyRoster`, :class:`Busy`, and :class:`Unavailable` for a full disk; never
+    because of a file in ``source``.
+    """
+    place = find_place(course_folder)
+    chosen = place.assignment(assignment) if assignment is not None else None
+    from course_kit.store.sql import SqlStore
+
+    with (
+        FileLock(place.hidden / "locks" / "collect", "Collecting"),
+        SqlStore.open(place.store) as store,
+    ):
+        return _Collecting(place, chosen, store, at).run(source, progress)
+
+
+@dataclass
+class _Found:
+    placed: list[CollectedFile] = field(default_factory=list)
+    replaced: list[CollectedFile] = field(default_factory=list)
+    unchanged: list[CollectedFile] = field(default_factory=list)
+    unmatched: list[Unmatched] = field(default_factory=list)
+    claims: list[str] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    events: TakenEvents = TakenEvents()
+
+
+class _Collecting:
+    def __init__(
+        self, place: GradingPlace, chosen: GradedAssignment | None, store: ProgressStore, at: datetime
+    ) -> None:
+        self._place, self._chosen, self._store, self._at = place, chosen, store, at
+        self._roster = roster_of(place.folder)
+        self._infos: dict[Path, CourseInfo] = {}
+        self._index = Index(place)
+        self._found = _Found()
+
+    def run(self, source: Path, progress: Progress) -> Collected:
+        everything = self._read(source, progress)
+        ordered = sorted(everything, key=lambda one: (self._time(one), one.label))
+        for done, handed_in in enumerate(ordered):
+            progress(done, len(ordered), handed_in.label)
+            try:
+                self._take(handed_in)
+            except Invalid as error:
+                self._skip(handed_in.label, error.message)
+        progress(len(ordered), len(ordered), "Done")
+        found = self._found
+        lists = {name: tuple(value) for name, value in vars(found).items() if name != "events"}
+        return Collected(**lists, events=found.events)
+
+    def _read(self, source: Path, progress: Progress) -> list[HandedIn]:
+        everything: list[HandedIn] = []
+        bare: list[Piece] = []
+        for number, piece in enumerate(incoming(source)):
+            progress(number, 0, "Reading")
+            if isinstance(piece, Unreadable):
+                self._skip(piece.label, piece.reason)
+            elif isinstance(piece, Sealed):
+                try:
+                    everything.append(open_sealed(piece, self._roster))
+                except CourseKitError as error:
+                    self._skip(piece.label, error.message)
+            else:
+                bare.append(piece)
+        for made in together(bare, self._roster):
+            if isinstance(made, Unreadable):
+                self._skip(made.label, made.reason)
+            else:
+                everything += self._split(made)
+        return everything
+
+    def _split(self, handed_in: HandedIn) -> list[HandedIn]:
+        """One folder may hold a learner's work for several assignments."""
+        if self._chosen is not None or guess_assignment(handed_in, self._notebooks()) is not None:
+            return [handed_in]
+        parts: dict[str | None, dict[str, bytes]] = {}
+        rest: dict[str, bytes] = {}
+        for name, content in handed_in.files.items():
+            if name.endswith(".ipynb"):
+                key = guess_assignment(replace(handed_in, files={name: content}, folders=()), self._notebooks())
+                parts.setdefault(key, {})[name] = content
+            else:
+                rest[name] = content
+        return [replace(handed_in, files={**files, **rest}) for files in parts.values()]
+
+    def _take(self, handed_in: HandedIn) -> None:
+        assignment = self._assignment(handed_in)
+        if assignment is None:
+            return
+        entry = self._learner(handed_in)
+        if entry is None:
+            return
+        info = self._info(assignment)
+        named = expected_names(handed_in, self._expected(assignment))
+        self._put(named, entry.learner, assignment, info)
+        if named.manifest is not None:
+            self._take_events(named, entry.learner)
+
+    def _assignment(self, handed_in: HandedIn) -> GradedAssignment | None:
+        manifest = handed_in.manifest
+        if manifest is not None and manifest.course != self._place.course:
+            self._skip(handed_in.label, f"It belongs to the course {manifest.course!r}.")
+            return None
+        keys = {assignment.key: assignment for assignment in self._place.assignments}
+        key = manifest.assignment if manifest is not None else None
+        if manifest is None:
+            key = self._chosen.key if self._chosen else guess_assignment(handed_in, self._notebooks())
+        if key is None:
+            self._skip(handed_in.label, "It does not say which assignment it is for; name one when collecting.")
+        elif key not in keys:
+            self._skip(handed_in.label, f"The course has no assignment {key!r}.")
+        elif self._chosen is not None and key != self._chosen.key:
+            self._skip(handed_in.label, f"It is for {key!r}, and only {self._chosen.key!r} is being collected.")
+        else:
+            return keys[key]
+        return None
+
+    def _learner(self, handed_in: HandedIn) -> RosterEntry | None:
+        """The one it belongs to; None, with the reason in the list, if that cannot be told."""
+        sender, manifest = handed_in.sender, handed_in.manifest
+        outer = find_learner(sender, self._roster) if sender.said else None
+        claimed = self._claimed(handed_in)
+        if outer is not None and claimed is not None and claimed.learner != outer.learner:
+            says = manifest.id or manifest.email or manifest.name if manifest else ""
+            self._found.claims.append(
+                f"{handed_in.label}: the download says {outer.learner}, the file says {says or claimed.learner}; "
+                f"it was put down to {outer.learner}."
+            )
+        if outer is not None:
+            return outer
+        if sender.lms and self._roster.entries:
+            self._skip(handed_in.label, f"The roster knows nobody as {sender.said!r}.")
+            return None
+        if claimed is not None:
+            return claimed
+        if not self._roster.entries:
+            return self._without_roster(handed_in)
+        said = (manifest.id or manifest.email or manifest.name or manifest.learner) if manifest else sender.file
+        self._skip(handed_in.label, f"The roster knows nobody as {said!r}.")
+        return None
+
+    def _claimed(self, handed_in: HandedIn) -> RosterEntry | None:
+        manifest = handed_in.manifest
+        if manifest is None:
+            return None
+        match = self._roster.match
+        said = match(learner=manifest.id, lms_id=manifest.id, email=manifest.email, name=manifest.name)
+        known = self._store.people().get(manifest.learner)
+        return said or (self._roster.get(known) if known else None)
+
+    def _without_roster(self, handed_in: HandedIn) -> RosterEntry | None:
+        manifest, sender = handed_in.manifest, handed_in.sender
+        stem = Path(handed_in.label).stem
+        names = (manifest.id, manifest.email.partition("@")[0], manifest.learner) if manifest else ()
+        folder = handed_in.folders[-1] if handed_in.folders else ""
+        guesses = (*names, sender.lms_id, sender.name, folder.removesuffix(".zip"), stem.partition("_")[0])
+        for guess in guesses:
+            try:
+                return RosterEntry(learner=guess.replace(" ", "-"))
+            except ValueError:
+                continue
+        self._skip(handed_in.label, "There is no roster.csv, and nothing says whose it is.")
+        return None
+
+    def _put(self, handed_in: HandedIn, learner: str, assignment: GradedAssignment, info: CourseInfo) -> None:
+        target = info.submitted_folder(learner, assignment.name)
+        time = min(self._time(handed_in), self._at)
+        note = "" if self._time(handed_in) <= self._at else "its time lay in the future; the present one was taken"
+        line = CollectedFile(handed_in.label, learner, assignment.key, time, note, tuple(handed_in.renamed.items()))
+        before = self._time_there(learner, assignment.key, target)
+        if target.is_dir() and _content_of(target) == handed_in.files:
+            self._found.unchanged.append(line)
+            self._note_origin(handed_in, learner, assignment.key, before or time, target)
+            return
+        if before is not None and time < before:
+            note = f"older than what is there (of {before:%Y-%m-%d %H:%M} UTC)"
+            self._found.unchanged.append(replace(line, note=note))
+            return
+        there = target.is_dir()
+        if there:
+            kept = self._place.hidden / "collected" / f"{self._at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+            self._keep(target, kept / learner / assignment.key)
+        self._write(handed_in.files, time, target)
+        (self._found.replaced if there else self._found.placed).append(line)
+        self._note_origin(handed_in, learner, assignment.key, time, target)
+
+    def _keep(self, target: Path, kept: Path) -> None:
+        with disk_errors(str(kept)):
+            number = 1
+            free = kept
+            while free.exists():
+                number += 1
+                free = kept.with_name(f"{kept.name}-{number}")
+            shutil.copytree(target, free, symlinks=True)
+
+    def _write(self, files: dict[str, bytes], time: datetime, target: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="course-kit-") as scratch, disk_errors(str(target)):
+            made = Path(scratch) / "made"
+            made.mkdir()
+            for name, content in files.items():
+                path = made / safe_path(name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            stamp = time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
+            (made / "timestamp.txt").write_text(stamp + "\n", encoding="utf-8")
+            put_folder(made, target)
+
+    def _note_origin(self, handed_in: HandedIn, learner: str, key: str, time: datetime, target: Path) -> None:
+        manifest = handed_in.manifest
+        submission = manifest.submission if manifest else ""
+        release = manifest.release if manifest else ""
+        origin = Origin(submission, utc_text(time), submission_digest(target), release)
+        known = self._index.get(learner, key)
+        if known != origin and not (known and known.submission and not submission):
+            self._index.put(learner, key, origin)
+
+    def _take_events(self, handed_in: HandedIn, learner: str) -> None:
+        manifest = handed_in.manifest
+        assert manifest is not None  # noqa: S101 (the caller looked)
+        people = self._store.people()
+        mine = []
+        for pseudonym in dict.fromkeys((manifest.learner, *manifest.aliases)):
+            other = people.get(pseudonym)
+            if other is not None and other != learner:
+                self._found.conflicts.append(
+                    f"{handed_in.label}: {learner} and {other} both use the name {pseudonym} (one computer for two, "
+                    f"or a copied file); it stays with {other}, and these events were left out."
+                )
+                continue
+            mine.append(pseudonym)
+            if other is None:
+                self._store.link_person(pseudonym, learner, self._at)
+        if handed_in.events is None or not mine:
+            return
+        new = take_events(
+            self._store,
+            handed_in.events,
+            pseudonyms=frozenset(mine),
+            course=self._place.course,
+            at=self._at,
+        )
+        old = self._found.events
+        self._found.events = TakenEvents(
+            old.stored + new.stored, old.duplicates + new.duplicates, old.refused + new.refused
+        )
+
+    def _time(self, handed_in: HandedIn) -> datetime:
+        return handed_in.at or self._at
+
+    def _time_there(self, learner: str, key: str, target: Path) -> datetime | None:
+        if not target.is_dir():
+            return None
+        origin = self._index.get(learner, key)
+        try:
+            text = (target / "timestamp.txt").read_text(encoding="utf-8").strip()
+            return datetime.fromisoformat(text.removesuffix("UTC").strip()).replace(tzinfo=UTC)
+        except (OSError, ValueError):
+            return datetime.fromisoformat(origin.submitted_at) if origin else None
+
+    def _info(self, assignment: GradedAssignment) -> CourseInfo:
+        if assignment.root not in self._infos:
+            self._infos[assignment.root] = self._place.info(assignment.root)
+        return self._infos[assignment.root]
+
+    def _expected(self, assignment: GradedAssignment) -> Iterable[str]:
+        source = self._info(assignment).source_folder(assignment.name)
+        return sorted(path.stem for path in source.glob("*.ipynb"))
+
+    def _notebooks(self) -> dict[str, Iterable[str]]:
+        return {assignment.key: self._expected(assignment) for assignment in self._place.assignments}
+
+    def _skip(self, label: str, reason: str) -> None:
+        self._found.unmatched.append(Unmatched(label, reason))
+
+
+def _content_of(folder: Path) -> dict[str, bytes]:
+    return {name: path.read_bytes() for name, path in submission_files(folder) if name not in _NOTES}

@@ -1,0 +1,68 @@
+"""The events that a submission carries: a stranger's word, checked line by line before the store takes it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from course_kit.errors import CourseKitError
+from course_kit.model.events import Event, read_event
+from course_kit.store.contract import ProgressStore
+
+INSTRUCTORS = frozenset({"ScorePosted", "LessonWaived", "Voided"})
+"""Kinds of facts that only the instructor's side writes: a learner's copy of them proves nothing."""
+MAX_LINE = 100_000
+
+
+@dataclass(frozen=True)
+class TakenEvents:
+    """``stored``: new; ``duplicates``: known already; ``refused``: set aside, with a reason each in the store."""
+
+    stored: int = 0
+    duplicates: int = 0
+    refused: int = 0
+
+
+def take_events(
+    store: ProgressStore, lines: bytes, *, pseudonyms: frozenset[str], course: str, at: datetime
+) -> TakenEvents:
+    """Append what a submission holds for one learner. Idempotent; a bad line never blocks the others.
+
+    ``pseudonyms``: the names that the learner's events may bear. ``at``: when they were received; what the sender
+    says about that is not believed.
+    """
+    good: list[Event] = []
+    refused = 0
+    for raw, event, reason in _read(lines, pseudonyms, course):
+        if event is not None:
+            good.append(event)
+        elif reason:
+            store.set_aside(raw, reason, at)
+            refused += 1
+    appended = store.append(good, at)
+    return TakenEvents(appended.stored, appended.duplicates, refused + appended.conflicts)
+
+
+def _read(lines: bytes, pseudonyms: frozenset[str], course: str) -> Iterator[tuple[str, Event | None, str]]:
+    for line in lines.splitlines():
+        raw = line[:MAX_LINE].decode("utf-8", errors="replace")
+        try:
+            if len(line) > MAX_LINE:
+                raise ValueError("longer than any event")
+            event = read_event(json.loads(line))
+        except CourseKitError as error:
+            yield raw, None, error.message
+            continue
+        except (ValueError, RecursionError) as error:
+            yield raw, None, f"The line is not JSON ({error})."
+            continue
+        if event.fact.kind in INSTRUCTORS:
+            # feedback that was opened puts the score into the learner's own store: no news, and no harm
+            own_score = event.fact.kind == "ScorePosted"
+            yield raw, None, "" if own_score else f"Only the instructor's side writes {event.fact.kind}."
+        elif event.learner not in pseudonyms:
+            yield raw, None, "It is another learner's event than the submission's."
+        elif event.course != course:
+            yield raw, None, f"It belongs to the course {event.course!r}."
+        else:
+            yield raw, event.model_copy(update={"received_at": None}), ""
