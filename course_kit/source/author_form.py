@@ -1,0 +1,190 @@
+"""The form of course.yml: what may stand where, and how a fault is told to its author.
+
+Every part is validated by itself, and a part with a fault is kept without the faulty field, so that one run finds
+everything.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from course_kit.model.course import Credit, Fraction, Key, Keys, Span, Texts, WhenText
+from course_kit.source.findings import did_you_mean
+from course_kit.source.yaml_text import Path, YamlText
+
+Part = TypeVar("Part", bound=BaseModel)
+_LINK = re.compile(r"^(https?://|mailto:)\S+$")
+
+
+def _check_link(text: str) -> str:
+    if not _LINK.match(text):
+        raise ValueError(f"{text!r} is not a link; begin it with https:// or mailto:")
+    return text
+
+
+def _check_url(text: str) -> str:
+    if not re.match(r"^https?://\S+$", text):
+        raise ValueError(f"{text!r} is not the address of a page; begin it with https://")
+    return text
+
+
+def _check_language(text: str) -> str:
+    if not re.match(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", text):
+        raise ValueError(f"{text!r} is not a language code; write `en`, `de` or `pt-BR`, say")
+    return text
+
+
+def _whole_number(text: Any) -> Any:
+    if isinstance(text, str) and not re.match(r"^\d{1,6}$", text.strip()):
+        raise ValueError(f"{text!r} is not a whole number of minutes")
+    return text
+
+
+Link = Annotated[str, AfterValidator(_check_link)]
+Url = Annotated[str, AfterValidator(_check_url)]
+Minutes = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=10_000)]
+Title = Annotated[str, Field(max_length=300)]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
+
+
+class LessonForm(_Form):
+    """One of ``notebook``, ``document`` and ``link``, and what is said about it."""
+
+    notebook: str = ""
+    document: str = ""
+    link: Url = ""
+    key: Key | None = None
+    title: Title = ""
+    minutes: Minutes | None = None
+    requires: Keys = ()
+    was: Keys = ()
+
+
+class AssignmentForm(_Form):
+    source: str = Field(min_length=1)
+    key: Key | None = None
+    title: Title = ""
+    due: WhenText | None = None
+    credit: tuple[Credit, ...] = ()
+    minutes: Minutes | None = None
+    requires: Keys = ()
+
+
+class UnitForm(_Form):
+    """A unit's own fields; its lessons and assignments are read one by one."""
+
+    key: Key | None = None
+    title: Title = ""
+    goal: Annotated[str, Field(max_length=1000)] = ""
+    pace: Span | None = None
+    lessons: Any = ()
+    assignments: Any = ()
+
+
+class CourseForm(_Form):
+    """The course's own fields; its units are read one by one."""
+
+    course: Key
+    title: Annotated[str, Field(min_length=1, max_length=300)]
+    pass_score: Annotated[Fraction, Field(alias="pass")] = 0.7
+    contact: Link = ""
+    forum: Link = ""
+    live: Link = ""
+    language: Annotated[str, AfterValidator(_check_language)] = "en"
+    packages: Texts = ()
+    files: Texts = ()
+    units: Any = ()
+
+
+NAMES: Mapping[type[BaseModel], str] = {
+    LessonForm: "a lesson",
+    AssignmentForm: "an assignment",
+    UnitForm: "a unit",
+    CourseForm: "the course",
+}
+
+
+def read_form(form: type[Part], data: Any, path: Path, read: YamlText) -> Part | None:
+    """``data`` (at ``path``) as ``form``: each fault becomes a finding in ``read`` and costs its field only.
+
+    None where not even the rest fits (a needed field is missing).
+    """
+    if not isinstance(data, dict):
+        read.error("wrong-type", path, f"{NAMES[form]} has to be a list of `name: value` lines")
+        return None
+    try:
+        return form.model_validate(data)
+    except ValidationError as error:
+        faults = error.errors()
+    for fault in faults:
+        read.error(_code(fault), _place(fault, path, data), _message(form, fault), _hint(form, fault))
+    bad = {str(fault["loc"][0]) for fault in faults if fault["loc"]}
+    try:
+        return form.model_validate({name: value for name, value in data.items() if name not in bad})
+    except ValidationError:
+        return None
+
+
+def _place(fault: Any, path: Path, data: Any) -> Path:
+    place = (*path, *fault["loc"])
+    return path if fault["type"] == "missing" and fault["loc"][0] not in data else place
+
+
+def _code(fault: Any) -> str:
+    return {"missing": "missing-field", "extra_forbidden": "unknown-field"}.get(fault["type"], "bad-value")
+
+
+def _message(form: type[BaseModel], fault: Any) -> str:
+    loc = [part for part in fault["loc"] if not isinstance(part, int)]
+    name = str(loc[-1]) if loc else "it"
+    kind, given = fault["type"], fault.get("input")
+    if kind == "missing":
+        return f"`{name}` is missing: {NAMES[form] if len(fault['loc']) == 1 else 'this entry'} needs one"
+    if kind == "extra_forbidden":
+        return f"`{name}` is not a field of {NAMES[form] if len(fault['loc']) == 1 else 'this entry'}"
+    if kind == "value_error":
+        return f"`{name}`: {fault['ctx']['error']}"
+    shown = f"`{given}`" if isinstance(given, str) else "a list" if isinstance(given, list) else "a mapping"
+    if kind in ("string_type", "tuple_type", "float_type", "int_type") or kind.endswith("_type"):
+        wanted = {"string_type": "text", "tuple_type": "a list"}.get(kind, "a number")
+        return f"`{name}` has to be {wanted}, and {shown} stands there"
+    if kind in ("float_parsing", "int_parsing"):
+        return f"`{name}` has to be a number, and {shown} is none"
+    context = fault.get("ctx", {})
+    for bound, words in (("ge", "at least"), ("le", "at most"), ("gt", "more than"), ("lt", "less than")):
+        if bound in context:
+            return f"`{name}` has to be {words} {context[bound]}, and {shown} stands there"
+    if kind == "string_too_short":
+        return f"`{name}` is empty"
+    if kind == "string_too_long":
+        return f"`{name}` is longer than {context.get('max_length')} letters"
+    return f"`{name}`: {fault['msg']}"
+
+
+_EXAMPLES = {
+    "course": "Write `course: data-science`, a key that never changes.",
+    "title": "Write `title: Data science, self-paced`.",
+    "source": "Write `source: autograders/source/NAME`, the assignment's folder.",
+    "minutes": "Write a whole number, such as `minutes: 40`.",
+    "pass": "Write a share from 0 to 1, such as `pass: 0.7`.",
+    "packages": "Write `packages: [numpy, pandas]`.",
+    "files": "Write `files: [notebooks/data]`.",
+    "requires": "Write the keys of lessons, such as `requires: [first-steps]`.",
+}
+
+
+def _hint(form: type[BaseModel], fault: Any) -> str:
+    name = str(fault["loc"][-1]) if fault["loc"] else ""
+    if fault["type"] == "extra_forbidden":
+        known = _fields(form) if len(fault["loc"]) == 1 else list(Credit.model_fields)
+        return f"It knows {', '.join(f'`{field}`' for field in known)}.{did_you_mean(name, known)}"
+    return _EXAMPLES.get(name, "")
+
+
+def _fields(form: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in form.model_fields.items()]

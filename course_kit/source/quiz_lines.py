@@ -1,0 +1,74 @@
+"""Which lines of a quiz are text and which may hold an answer, as Markdown's own grammar sees it."""
+
+import re
+from enum import Enum
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+
+class LineKind(Enum):
+    """``OPEN``: may be an answer or an option. ``TEXT``: never is (code, a table, a quotation, a plain list).
+    ``CHOICE``: begins an entry of a list of choices; ``INSIDE``: goes on with it. ``RULE``: ``---``."""
+
+    OPEN = "open"
+    TEXT = "text"
+    CHOICE = "choice"
+    INSIDE = "inside"
+    RULE = "rule"
+
+
+_BOX = re.compile(r"^\s{0,3}[-*+]\s+\[.?\](\s|$)")
+_ENTRY = re.compile(r"^\s{0,3}([-*+]|\d{1,9}[.)])(\s|$)")
+_RULE = re.compile(r"^\s{0,3}-{3,}\s*$")
+# A line of dashes below a question separates items (it is no heading), and `%%` cells hold no raw HTML.
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["lheading", "html_block", "reference"])
+_MARKDOWN.core.ruler.enableOnly(["normalize", "block"])
+
+
+def classify(lines: list[str]) -> list[LineKind]:
+    """The kind of each line. Never raises."""
+    kinds = [LineKind.OPEN] * len(lines)
+    tokens = _MARKDOWN.parse("\n".join(lines))
+    for token in tokens:
+        if token.level > 0 or token.map is None:
+            continue
+        first, last = token.map[0], min(token.map[1], len(lines))
+        if token.type == "hr":
+            kinds[first] = LineKind.RULE if _RULE.match(lines[first]) else LineKind.TEXT
+        elif token.type in ("fence", "code_block", "table_open", "heading_open"):
+            kinds[first:last] = [LineKind.TEXT] * (last - first)
+        elif token.type in ("blockquote_open", "bullet_list_open", "ordered_list_open"):
+            _mark(kinds, lines, first, last, quoted=token.type == "blockquote_open")
+    for first, last, starts in _lists(tokens):
+        if any(_BOX.match(lines[start]) for start in starts):
+            for number in range(first, min(last, len(lines))):
+                if kinds[number] is LineKind.TEXT:
+                    kinds[number] = LineKind.CHOICE if number in starts else LineKind.INSIDE
+    return kinds
+
+
+def _mark(kinds: list[LineKind], lines: list[str], first: int, last: int, *, quoted: bool) -> None:
+    """A container's lines are text, but for those that only lean on it: not indented, quoted or begun with a mark."""
+    for number in range(first, last):
+        line = lines[number]
+        if quoted:
+            belongs = line.lstrip().startswith(">")
+        else:
+            belongs = line[:1] in (" ", "\t", "") or _ENTRY.match(line) is not None
+        if belongs:
+            kinds[number] = LineKind.TEXT
+
+
+def _lists(tokens: list[Token]) -> list[tuple[int, int, set[int]]]:
+    """The bullet lists on the outermost level: first line, end, and the lines in which their entries begin."""
+    found: list[tuple[int, int, set[int]]] = []
+    inside = False
+    for token in tokens:
+        if token.level == 0:
+            inside = token.type == "bullet_list_open"
+            if inside and token.map is not None:
+                found.append((token.map[0], token.map[1], set()))
+        elif inside and token.level == 1 and token.type == "list_item_open" and token.map is not None:
+            found[-1][2].add(token.map[0])
+    return found

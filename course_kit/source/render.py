@@ -1,0 +1,199 @@
+"""Markdown as HTML that is safe to show: no raw HTML, links that lead to pages only, formulas as MathML, coloured code.
+
+What comes out needs neither a script nor the network. Code is ``<pre class="ck-code"><code>`` with Pygments' short
+class names behind ``tok-`` (``tok-k`` a keyword, ``tok-s2`` a string …); :data:`CODE_CSS` colours them in light and
+dark themes.
+"""
+
+import base64
+import html
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from course_kit.model.quiz import Item
+from course_kit.source.formulas import mathml
+
+MAX_IMAGE = 1_000_000
+_IMAGE_TYPES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".svg": "image/svg+xml",
+}
+_WEB = re.compile(r"^https?://", re.IGNORECASE)
+_LINK = re.compile(r"^(https?://|mailto:)", re.IGNORECASE)
+_DATA = re.compile(r"^data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+$")
+
+CODE_CSS = """\
+.ck-code { overflow-x: auto; padding: 0.5em 0.75em; border-radius: 3px;
+  background: var(--jp-layout-color2, #f3f3f3); color: var(--jp-content-font-color1, #1f1f1f);
+  font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 0.9em); line-height: 1.4; }
+.ck-code [class^="tok-k"], .ck-code .tok-ow {
+  color: var(--jp-mirror-editor-keyword-color, #006b2d); font-weight: bold; }
+.ck-code [class^="tok-s"] { color: var(--jp-mirror-editor-string-color, #a31515); }
+.ck-code [class^="tok-m"] { color: var(--jp-mirror-editor-number-color, #005f5f); }
+.ck-code [class^="tok-c"] { color: var(--jp-mirror-editor-comment-color, #35686b); font-style: italic; }
+.ck-code .tok-o { color: var(--jp-mirror-editor-operator-color, #7a1fa2); }
+.ck-code .tok-nb, .ck-code .tok-bp { color: var(--jp-mirror-editor-builtin-color, #006b2d); }
+.ck-code .tok-nf, .ck-code .tok-nc { color: var(--jp-mirror-editor-def-color, #0000c8); }
+.ck-code [class^="tok-g"] { color: inherit; }
+"""
+"""The colours of code, from JupyterLab's theme variables, with fallbacks that can be read on white."""
+
+
+def _highlight(code: str, language: str, _attributes: str) -> str:
+    return _highlighted(code, language)
+
+
+@lru_cache(maxsize=1024)
+def _highlighted(code: str, language: str) -> str:
+    """``code`` with its tokens in spans; empty (so that it is shown plain) for a language that is not known."""
+    if not language or len(code) > 50_000:
+        return ""
+    from pygments import highlight  # type: ignore[import-untyped, unused-ignore]
+    from pygments.formatters.html import HtmlFormatter  # type: ignore[import-untyped, unused-ignore]
+    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped, unused-ignore]
+    from pygments.util import ClassNotFound  # type: ignore[import-untyped, unused-ignore]
+
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False)
+    except ClassNotFound:
+        return ""
+    return str(highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix="tok-")))
+
+
+def _math(content: str, options: dict[str, Any]) -> str:
+    return mathml(content.strip(), block=bool(options.get("display_mode")))
+
+
+def _fence(_renderer: Any, tokens: Sequence[Token], number: int, *_rest: Any) -> str:
+    token = tokens[number]
+    language = token.info.strip().split(maxsplit=1)[0].lower() if token.info.strip() else ""
+    inner = _highlight(token.content, language, "") or html.escape(token.content, quote=False)
+    named = f' class="language-{html.escape(language)}"' if re.match(r"^[\w+#.-]+$", language) else ""
+    return f'<pre class="ck-code"><code{named}>{inner}</code></pre>\n'
+
+
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("js-default", {"html": False, "linkify": False, "typographer": False, "maxNesting": 20})
+    dollarmath_plugin(markdown, allow_labels=False, allow_space=False, allow_digits=False, renderer=_math)
+    # Every address is parsed and then judged, token by token, so that a bad link keeps its words.
+    markdown.validateLink = lambda url: bool(url)  # type: ignore[method-assign]
+    markdown.add_render_rule("fence", _fence)
+    markdown.add_render_rule("code_block", _fence)
+    return markdown
+
+
+_MARKDOWN = _markdown()
+
+
+def markdown_html(text: str, base: Path | None = None) -> str:
+    """``text`` as HTML. One paragraph alone comes without its ``<p>``, so that it fits into a label.
+
+    ``base`` is the folder that local images are read from (at most 1 MB each, from inside that folder); they become
+    part of the text. An image that cannot be read is replaced by its alternative text. Never raises.
+    """
+    tokens = _MARKDOWN.parse(text)
+    for token in tokens:
+        if token.children:
+            token.children = _judge(token.children, base)
+    if len(tokens) == 3 and tokens[0].type == "paragraph_open" and tokens[0].level == 0:
+        tokens = tokens[1:2]
+    return str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})).strip()
+
+
+def renderer(base: Path | None) -> Callable[[str], str]:
+    """:func:`markdown_html` for texts whose images lie beside ``base``; fits ``Item.map_texts``."""
+    return partial(markdown_html, base=base)
+
+
+def _judge(tokens: list[Token], base: Path | None) -> list[Token]:
+    """Links open pages in a tab of their own; other addresses are dropped and their words stay."""
+    judged: list[Token] = []
+    kept: list[bool] = []
+    for token in tokens:
+        if token.type == "link_open":
+            kept.append(_LINK.match(str(token.attrGet("href") or "")) is not None)
+            if kept[-1]:
+                token.attrs = {"href": str(token.attrGet("href")), "target": "_blank", "rel": "noopener noreferrer"}
+                judged.append(token)
+        elif token.type == "link_close":
+            if kept.pop():
+                judged.append(token)
+        elif token.type == "image":
+            judged.append(_image(token, base))
+        else:
+            judged.append(token)
+    return judged
+
+
+def _image(token: Token, base: Path | None) -> Token:
+    source = str(token.attrGet("src") or "")
+    if not _WEB.match(source) and not _DATA.match(source):
+        embedded = None if base is None else embedded_image(base, source)
+        if embedded is None:
+            instead = Token("text", "", 0)
+            instead.content = f"[{plain_text(token)}]"
+            return instead
+        source = embedded
+    token.attrs = {"src": source, "alt": ""}
+    return token
+
+
+def plain_text(token: Token) -> str:
+    """The words of an image's alternative text."""
+    return "".join(child.content for child in token.children or [] if child.type in ("text", "code_inline"))
+
+
+def local_file(base: Path, source: str) -> Path | None:
+    """The file that a relative address names, if it lies inside ``base``."""
+    name = unquote(source.split("#")[0].split("?")[0])
+    if not name or "\0" in name or re.match(r"^([a-zA-Z][a-zA-Z0-9+.-]*:|/)", name):
+        return None
+    try:
+        path = (base / name).resolve()
+        return path if path.is_relative_to(base.resolve()) else None
+    except OSError:
+        return None
+
+
+def embedded_image(base: Path, source: str) -> str | None:
+    """A local image as a ``data:`` address; None if it is missing, too large, outside or no image."""
+    path = local_file(base, source)
+    kind = None if path is None else _IMAGE_TYPES.get(path.suffix.lower())
+    if path is None or kind is None:
+        return None
+    try:
+        if path.stat().st_size > MAX_IMAGE:
+            return None
+        return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    except OSError:
+        return None
+
+
+def quiz_html(items: Sequence[Item]) -> str:
+    """A quiz that can be read without a kernel: rendered ``items``' questions and choices, never an answer."""
+    parts = [_item_html(item.public(), number, len(items)) for number, item in enumerate(items, 1)]
+    note = '<p class="ck-note"><em>Run this cell to answer.</em></p>'
+    return f'<section class="ck-static-quiz" aria-label="Quiz">\n{"".join(parts)}{note}\n</section>'
+
+
+def _item_html(public: dict[str, Any], number: int, count: int) -> str:
+    label = f"<p><strong>Question {number} of {count}</strong></p>\n" if count > 1 else ""
+    choices = "".join(f"<li>{choice}</li>\n" for choice in _choices(public))
+    listed = f"<ul>\n{choices}</ul>\n" if choices else ""
+    return f"<div>\n{label}<div>{public['prompt']}</div>\n{listed}</div>\n"
+
+
+def _choices(public: dict[str, Any]) -> list[str]:
+    return ["True", "False"] if public["kind"] == "true-false" else list(public["choices"])

@@ -1,0 +1,110 @@
+"""Which files travel with a course besides its notebooks: documents, `files:`, and the images of the lessons."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from course_kit.errors import Invalid
+from course_kit.files.archive import safe_path
+from course_kit.source.course_file import COURSE_FILE, SourceCourse
+from course_kit.source.references import text_references
+from course_kit.source.render import local_file
+
+_KEPT_BACK = {"releases", "roster.csv", "nbgrader_config.py", COURSE_FILE}
+_NBGRADER = {"source", "release", "submitted", "autograded", "feedback", "gradebook.db"}
+_NOISE = {"__pycache__"}
+
+
+@dataclass
+class Shipped:
+    """``files``: path in the release to the file; ``unmatched``: entries of `files:` with nothing to bring;
+    ``kept_back``: entries that name what learners must not get."""
+
+    files: dict[str, Path] = field(default_factory=dict)
+    unmatched: list[str] = field(default_factory=list)
+    kept_back: list[str] = field(default_factory=list)
+
+
+def shipped_files(source: SourceCourse) -> Shipped:
+    """Everything but notebooks and quizzes. Links that lead out of the course's folder are left out. Never raises."""
+    shipped = Shipped()
+    folder = source.folder.resolve()
+    notebooks = {lesson.path for lesson in source.course.lessons() if lesson.kind == "notebook"}
+    roots = {_relative(folder, assignment.root) for assignment in source.assignments.values()}
+    for lesson in source.course.lessons():
+        if lesson.kind == "document":
+            _add(shipped, folder, lesson.path)
+    for entry in source.course.files:
+        names = [_relative(folder, path) for path in _matches(folder, entry)]
+        allowed = [name for name in names if not _is_kept_back(name, roots)]
+        for name in allowed:
+            if name not in notebooks:
+                _add(shipped, folder, name)
+        if names and not allowed:
+            shipped.kept_back.append(entry)
+        elif not names:
+            shipped.unmatched.append(entry)
+    for notebook in source.notebooks.values():
+        base = (folder / notebook.path).parent
+        for reference in text_references(notebook):
+            if reference.kind == "image" and reference.is_local:
+                image = local_file_in(folder, base, reference.target)
+                if image is not None and not _is_kept_back(_relative(folder, image), roots):
+                    _add(shipped, folder, _relative(folder, image))
+    return shipped
+
+
+def local_file_in(folder: Path, base: Path, target: str) -> Path | None:
+    """The file that a relative address in ``base`` names, if it lies inside the course's ``folder``."""
+    prefix = _relative(folder.resolve(), base)
+    return local_file(folder, f"{prefix}/{target}" if prefix != "." else target)
+
+
+def _relative(folder: Path, path: Path) -> str:
+    try:
+        return path.resolve().relative_to(folder).as_posix()
+    except (ValueError, OSError):
+        return ""
+
+
+def _matches(folder: Path, entry: str) -> Iterator[Path]:
+    """The files that an entry means: a file, everything below a folder, or a pattern (``data/*.csv``)."""
+    name = entry.strip().removeprefix("./").rstrip("/")
+    if not name or ".." in PurePosixPath(name).parts or re.match(r"^([/\\]|[A-Za-z]:)", name):
+        return
+    try:
+        found = sorted(folder.glob(name)) if re.search(r"[*?\[]", name) else [folder / name]
+        for path in found:
+            files = sorted(path.rglob("*")) if path.is_dir() else [path]
+            yield from (file for file in files if file.is_file() and not _is_noise(file.relative_to(folder)))
+    except (OSError, ValueError, NotImplementedError):
+        return
+
+
+def _is_noise(path: Path) -> bool:
+    return any(part.startswith(".") or part in _NOISE for part in path.parts)
+
+
+def _is_kept_back(name: str, roots: set[str]) -> bool:
+    first = name.split("/")[0]
+    below_root = any(root not in ("", ".") and (name == root or name.startswith(f"{root}/")) for root in roots)
+    in_plain_root = "." in roots and first in {
+        "source",
+        "release",
+        "submitted",
+        "autograded",
+        "feedback",
+        "gradebook.db",
+    }
+    return not name or first in _KEPT_BACK or first.startswith(".") or below_root or in_plain_root
+
+
+def _add(shipped: Shipped, folder: Path, name: str) -> None:
+    try:
+        path = str(safe_path(name))
+    except Invalid:
+        return
+    file = folder / path
+    if file.is_file() and file.resolve().is_relative_to(folder):
+        shipped.files[path] = file
