@@ -1,0 +1,177 @@
+/** The one file that talks HTTP. */
+
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+
+import {
+  type IBroughtOver,
+  type IFactsAnswer,
+  type IFeedback,
+  type IIdentity,
+  type IOpened,
+  type IReceipt,
+  type IServerError,
+  type IStampedFact,
+  type ISubmissionPreview,
+  type ITask,
+  type PanelAnswer,
+  parsePanel
+} from './protocol';
+
+/** What the page asks of the server. Each method rejects with an {@link ApiError} or an {@link Unreachable}. */
+export interface ICourseApi {
+  panel(which: { path?: string; course?: string }): Promise<PanelAnswer>;
+  /** Resolves once the facts named in `stored` are durable. */
+  facts(path: string, facts: readonly IStampedFact[]): Promise<IFactsAnswer>;
+  goal(course: string, text: string, done: boolean): Promise<PanelAnswer>;
+  open(source: string): Promise<IOpened>;
+  /** Restores one cell, or the whole notebook where `cell` is null; the learner's version is kept at `backup`. */
+  restore(path: string, cell: string | null): Promise<{ readonly backup: string }>;
+  bringOver(path: string): Promise<IBroughtOver>;
+  check(course: string, assignment: string): Promise<{ readonly task: string }>;
+  task(id: string): Promise<ITask>;
+  cancelTask(id: string): Promise<void>;
+  previewSubmission(course: string, assignment: string): Promise<ISubmissionPreview>;
+  submit(
+    course: string,
+    assignment: string,
+    events: boolean,
+    learner: IIdentity
+  ): Promise<{ readonly receipt: IReceipt }>;
+  feedback(source: string): Promise<IFeedback>;
+}
+
+/** The server understood and said no. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly hint: string
+  ) {
+    super(message);
+  }
+}
+
+/** No answer came: the server or the network is away. */
+export class Unreachable extends Error {}
+
+/** Below this every address of the server extension lies. */
+const NAMESPACE = 'course-kit';
+
+export class CourseApi implements ICourseApi {
+  constructor(private readonly settings: ServerConnection.ISettings) {}
+
+  async panel(which: { path?: string; course?: string }): Promise<PanelAnswer> {
+    return parsePanel(
+      await this.request('GET', 'panel' + URLExt.objectToQueryString({ ...which }))
+    );
+  }
+
+  async facts(path: string, facts: readonly IStampedFact[]): Promise<IFactsAnswer> {
+    return (await this.request('POST', 'facts', { path, facts })) as IFactsAnswer;
+  }
+
+  async goal(course: string, text: string, done: boolean): Promise<PanelAnswer> {
+    return parsePanel(await this.request('POST', 'goal', { course, text, done }));
+  }
+
+  async open(source: string): Promise<IOpened> {
+    return (await this.request('POST', 'open', { source })) as IOpened;
+  }
+
+  async restore(path: string, cell: string | null): Promise<{ readonly backup: string }> {
+    return (await this.request('POST', 'restore', { path, cell })) as { backup: string };
+  }
+
+  async bringOver(path: string): Promise<IBroughtOver> {
+    return (await this.request('POST', 'bring-over', { path })) as IBroughtOver;
+  }
+
+  async check(course: string, assignment: string): Promise<{ readonly task: string }> {
+    return (await this.request('POST', 'check', { course, assignment })) as { task: string };
+  }
+
+  async task(id: string): Promise<ITask> {
+    return (await this.request('GET', `tasks/${encodeURIComponent(id)}`)) as ITask;
+  }
+
+  async cancelTask(id: string): Promise<void> {
+    await this.request('DELETE', `tasks/${encodeURIComponent(id)}`);
+  }
+
+  async previewSubmission(course: string, assignment: string): Promise<ISubmissionPreview> {
+    return (await this.request('POST', 'submit/preview', {
+      course,
+      assignment
+    })) as ISubmissionPreview;
+  }
+
+  async submit(
+    course: string,
+    assignment: string,
+    events: boolean,
+    learner: IIdentity
+  ): Promise<{ readonly receipt: IReceipt }> {
+    return (await this.request('POST', 'submit', { course, assignment, events, learner })) as {
+      receipt: IReceipt;
+    };
+  }
+
+  async feedback(source: string): Promise<IFeedback> {
+    return (await this.request('POST', 'feedback', { source })) as IFeedback;
+  }
+
+  private async request(method: string, endpoint: string, body?: unknown): Promise<unknown> {
+    const url = URLExt.join(this.settings.baseUrl, NAMESPACE) + '/' + endpoint;
+    const init: RequestInit = { method };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+    }
+    let response: Response;
+    try {
+      response = await ServerConnection.makeRequest(url, init, this.settings);
+    } catch (error) {
+      throw new Unreachable(error instanceof Error ? error.message : String(error));
+    }
+    const text = await response.text();
+    const answer = parseJson(text);
+    if (!response.ok) {
+      throw serverError(response, answer);
+    }
+    if (answer === undefined && text !== '') {
+      throw new ApiError(
+        response.status,
+        'not-json',
+        'The server sent a page instead of data.',
+        ''
+      );
+    }
+    return answer;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function serverError(response: Response, answer: unknown): Error {
+  if ([502, 503, 504].includes(response.status)) {
+    // a hub's or a company's proxy answers for a server that is not there
+    return new Unreachable(`status ${response.status}`);
+  }
+  const said = (
+    typeof answer === 'object' && answer !== null ? answer : {}
+  ) as Partial<IServerError>;
+  return new ApiError(
+    response.status,
+    // JupyterLab's server answers 404 without a code of ours where our extension is not running
+    said.code ?? (response.status === 404 ? 'no-extension' : 'error'),
+    said.message ?? response.statusText,
+    said.hint ?? ''
+  );
+}

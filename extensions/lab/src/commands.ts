@@ -1,0 +1,218 @@
+/** The commands, and where the application shows them. */
+
+import { type JupyterFrontEnd } from '@jupyterlab/application';
+import { type ICommandPalette } from '@jupyterlab/apputils';
+import { type ILauncher } from '@jupyterlab/launcher';
+import { type IMainMenu } from '@jupyterlab/mainmenu';
+import { type INotebookTracker } from '@jupyterlab/notebook';
+import { type TranslationBundle } from '@jupyterlab/translation';
+
+import {
+  askForSource,
+  confirmRestore,
+  confirmSubmission,
+  showReceipt,
+  tellOpened
+} from './dialogs';
+import { courseIcon } from './icons';
+import { type CourseModel } from './model';
+import { markOf } from './tracker';
+
+export const CommandIDs = {
+  open: 'course-kit:open',
+  panel: 'course-kit:panel',
+  check: 'course-kit:check',
+  submit: 'course-kit:submit',
+  restoreCell: 'course-kit:restore-cell',
+  restoreLesson: 'course-kit:restore-lesson'
+} as const;
+
+export interface ICommandOptions {
+  readonly app: JupyterFrontEnd;
+  readonly model: CourseModel;
+  readonly tracker: INotebookTracker;
+  readonly trans: TranslationBundle;
+  /** Brings the panel to the front. */
+  readonly showPanel: () => void;
+}
+
+/** Arguments are untrusted: a command may be run by a keyboard shortcut of the user's own making. */
+function argument(args: object, name: string): string | null {
+  const value = (args as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** Adds the commands to the application's registry. */
+export function addCommands(options: ICommandOptions): void {
+  const { app, model, showPanel, tracker, trans } = options;
+  const { commands } = app;
+
+  const currentMark = () => (tracker.currentWidget ? markOf(tracker.currentWidget) : null);
+  const assignmentOf = (args: object): string | null =>
+    argument(args, 'assignment') ?? currentMark()?.assignment ?? null;
+  const hasAssignment = (args: object): boolean => {
+    const key = assignmentOf(args);
+    return key !== null && model.assignment(key) !== null;
+  };
+
+  commands.addCommand(CommandIDs.open, {
+    label: args => (args.isLauncher ? trans.__('Open course') : trans.__('Open course…')),
+    caption: trans.__('Open a course from a file, a folder or an address'),
+    icon: args => (args.isPalette ? undefined : courseIcon),
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: { source: { type: 'string', description: 'A file, a folder or an address' } }
+      }
+    },
+    execute: async args => {
+      const source = argument(args, 'source') ?? (await askForSource(trans));
+      if (source === null) {
+        return;
+      }
+      showPanel();
+      if (source.endsWith('.feedback.zip')) {
+        await model.openFeedback(source);
+        return;
+      }
+      const opened = await model.openCourse(source);
+      if (opened) {
+        await tellOpened(opened, trans);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.panel, {
+    label: trans.__('Course panel'),
+    caption: trans.__('Show the course: next step, goal, outline and assignments'),
+    describedBy: { args: { type: 'object', properties: {} } },
+    execute: () => showPanel()
+  });
+
+  commands.addCommand(CommandIDs.check, {
+    label: trans.__('Check my work'),
+    caption: trans.__('Run the assignment’s visible tests'),
+    isEnabled: hasAssignment,
+    describedBy: { args: assignmentSchema },
+    execute: async args => {
+      const key = assignmentOf(args);
+      if (key !== null) {
+        showPanel();
+        await model.checkWork(key);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.submit, {
+    label: trans.__('Submit assignment…'),
+    caption: trans.__('See what is handed in, then hand it in'),
+    isEnabled: hasAssignment,
+    describedBy: { args: assignmentSchema },
+    execute: async args => {
+      const key = assignmentOf(args);
+      const assignment = key === null ? null : model.assignment(key);
+      if (assignment === null) {
+        return;
+      }
+      const preview = await model.previewSubmission(assignment.key);
+      if (preview === null) {
+        showPanel();
+        return;
+      }
+      const choice = await confirmSubmission(assignment.title, preview, trans);
+      if (choice === null) {
+        return;
+      }
+      const receipt = await model.submit(assignment.key, choice.events, choice.learner);
+      if (receipt === null) {
+        showPanel();
+        return;
+      }
+      await showReceipt(assignment.title, receipt, trans);
+    }
+  });
+
+  commands.addCommand(CommandIDs.restoreCell, {
+    label: trans.__('Restore cell'),
+    caption: trans.__('Put the selected cell back as it came with the course'),
+    isEnabled: () => currentMark() !== null && tracker.activeCell !== null,
+    describedBy: { args: { type: 'object', properties: {} } },
+    execute: async () => {
+      const panel = tracker.currentWidget;
+      const cell = tracker.activeCell;
+      if (!panel || !cell || !(await confirmRestore(trans.__('this cell'), trans))) {
+        return;
+      }
+      if ((await model.restore(panel.context.path, cell.model.id)) === null) {
+        showPanel();
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.restoreLesson, {
+    label: trans.__('Restore lesson…'),
+    caption: trans.__('Put the whole notebook back as it came with the course'),
+    isEnabled: args => argument(args, 'path') !== null || currentMark() !== null,
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          path: { type: 'string', description: 'The notebook; the current one if left out' },
+          title: { type: 'string', description: 'What the notebook is called' }
+        }
+      }
+    },
+    execute: async args => {
+      const path = argument(args, 'path') ?? tracker.currentWidget?.context.path ?? null;
+      if (path === null) {
+        return;
+      }
+      const title = argument(args, 'title') ?? path.split('/').pop() ?? path;
+      if (await confirmRestore(title, trans)) {
+        await model.restore(path, null);
+        showPanel();
+      }
+    }
+  });
+
+  // the registry and the model live as long as the page
+  model.changed.connect(() => {
+    commands.notifyCommandChanged(CommandIDs.check);
+    commands.notifyCommandChanged(CommandIDs.submit);
+  });
+}
+
+const assignmentSchema = {
+  type: 'object',
+  properties: {
+    assignment: {
+      type: 'string',
+      description: 'The key of the assignment; that of the current notebook if left out'
+    }
+  }
+} as const;
+
+/** Shows the commands in the palette, the File menu and the launcher, where the application has them. */
+export function placeCommands(
+  trans: TranslationBundle,
+  places: {
+    readonly palette: ICommandPalette | null;
+    readonly menu: IMainMenu | null;
+    readonly launcher: ILauncher | null;
+  }
+): void {
+  const category = trans.__('Course');
+  for (const command of Object.values(CommandIDs)) {
+    places.palette?.addItem({ command, category, args: { isPalette: true } });
+  }
+  places.menu?.fileMenu.addGroup(
+    Object.values(CommandIDs).map(command => ({ command })),
+    40
+  );
+  places.launcher?.add({
+    command: CommandIDs.open,
+    args: { isLauncher: true },
+    category: trans.__('Other'),
+    rank: 0
+  });
+}

@@ -1,0 +1,159 @@
+import * as React from 'react';
+
+import { type Check } from '../model';
+import { type IAssignment } from '../protocol';
+import { assignmentStateText, localTime, minutesText, zoneName } from '../words';
+import { type IPartProps } from './context';
+import { NewVersion } from './notices';
+
+interface IAssignmentProps extends IPartProps {
+  readonly assignment: IAssignment;
+}
+
+/** One assignment: when it is due, how it stands, and what can be done with it. */
+export function Assignment(props: IAssignmentProps): React.JSX.Element {
+  const { assignment, model, now, trans } = props;
+  const { path } = assignment;
+  return (
+    <>
+      <button
+        className="course-kit-entry"
+        disabled={path === null}
+        onClick={() => path !== null && void model.openPath(path)}
+      >
+        <span className="course-kit-sign" aria-hidden="true">
+          {assignment.submitted_at === null ? '✎' : '✓'}
+        </span>
+        <span className="course-kit-entry-text">
+          <span className="course-kit-entry-title">{assignment.title}</span>
+          <span className="course-kit-quiet">
+            {' '}
+            {[trans.__('Assignment'), minutesText(assignment.minutes, trans)]
+              .filter(Boolean)
+              .join(' · ')}
+          </span>
+        </span>
+      </button>
+      {assignment.due !== null && (
+        <p>
+          {trans.__('Due')} <time dateTime={assignment.due}>{localTime(assignment.due)}</time>{' '}
+          <span className="course-kit-quiet">({trans.__('your time, %1', zoneName())})</span>
+        </p>
+      )}
+      <p>{assignmentStateText(assignment, now, trans)}</p>
+      {path !== null && <Buttons {...props} path={path} />}
+      <CheckView {...props} />
+      <NewVersion {...props} work={assignment} />
+      {assignment.feedback.length > 0 && (
+        <ul className="course-kit-list">
+          {assignment.feedback.map(page => (
+            <li key={page}>
+              <button className="course-kit-button" onClick={() => void model.openPath(page)}>
+                {trans.__('Read the feedback: %1', page.split('/').pop() ?? page)}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function Buttons(props: IAssignmentProps & { readonly path: string }): React.JSX.Element {
+  const { actions, assignment, model, path, trans } = props;
+  const running = model.check(assignment.key)?.kind === 'running';
+  // the words that are seen come first in what is spoken, so that both can be said to a computer
+  const named = (label: string): string => trans.__('%1: %2', label, assignment.title);
+  const check = trans.__('Check my work');
+  const submit = trans.__('Submit…');
+  const restore = trans.__('Restore…');
+  return (
+    <div className="course-kit-buttons">
+      <button
+        className="course-kit-button"
+        aria-label={named(check)}
+        disabled={model.busy || running}
+        onClick={() => void model.checkWork(assignment.key)}
+      >
+        {check}
+      </button>
+      <button
+        className="course-kit-button"
+        aria-label={named(submit)}
+        disabled={model.busy}
+        onClick={() => actions.submit(assignment.key)}
+      >
+        {submit}
+      </button>
+      <button
+        className="course-kit-button"
+        aria-label={named(restore)}
+        disabled={model.busy}
+        onClick={() => actions.restore(path, assignment.title)}
+      >
+        {restore}
+      </button>
+    </div>
+  );
+}
+
+/** How far "Check my work" is, and what it found. */
+function CheckView(props: IAssignmentProps): React.JSX.Element | null {
+  const { assignment, model, trans } = props;
+  const check = model.check(assignment.key);
+  if (check === null) {
+    return null;
+  }
+  return (
+    <div className="course-kit-check-result">
+      {check.kind === 'running' ? (
+        <>
+          <progress
+            aria-label={trans.__('Checking “%1”', assignment.title)}
+            max={check.total || 1}
+            value={check.total > 0 ? check.done : undefined}
+          />
+          <p>{check.total > 0 ? model.checkText(check) : check.what}</p>
+          <button
+            className="course-kit-button"
+            onClick={() => void model.cancelCheck(assignment.key)}
+          >
+            {trans.__('Cancel the check')}
+          </button>
+        </>
+      ) : (
+        <>
+          <p>
+            <strong>{model.checkText(check)}</strong>
+          </p>
+          {check.kind === 'done' && <Cells check={check} {...props} />}
+          <button className="course-kit-button" onClick={() => model.forgetCheck(assignment.key)}>
+            {trans.__('Hide the result')}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Cells({
+  check,
+  trans
+}: IAssignmentProps & {
+  readonly check: Extract<Check, { kind: 'done' }>;
+}): React.JSX.Element | null {
+  const failed = check.work.cells.filter(cell => !cell.passed);
+  if (failed.length === 0) {
+    return null;
+  }
+  return (
+    <ul className="course-kit-reasons" aria-label={trans.__('Checks that did not pass')}>
+      {failed.map((cell, index) => (
+        <li key={index}>
+          <strong>{cell.name}</strong>
+          {cell.message && <pre className="course-kit-message">{cell.message}</pre>}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,133 @@
+import * as React from 'react';
+
+import { type IGoal } from '../protocol';
+import { type IPartProps } from './context';
+
+/** The longest goal that is kept. */
+const LONGEST = 500;
+
+/** This week's goal: the learner's own words, ticked by the learner. */
+export function Goal(props: IPartProps & { readonly goal: IGoal }): React.JSX.Element {
+  const { goal } = props;
+  const [editing, setEditing] = React.useState(false);
+  const editButton = React.useRef<HTMLButtonElement>(null);
+  const wasEditing = React.useRef(false);
+  React.useEffect(() => {
+    if (wasEditing.current && !editing) {
+      // the form is gone: the focus goes back to where it came from
+      editButton.current?.focus();
+    }
+    wasEditing.current = editing;
+  }, [editing]);
+  return (
+    <section aria-labelledby="course-kit-goal">
+      <h3 id="course-kit-goal">{props.trans.__('This week’s goal')}</h3>
+      {editing ? (
+        <Editor {...props} close={() => setEditing(false)} />
+      ) : goal.text ? (
+        <Kept {...props} edit={() => setEditing(true)} editButton={editButton} />
+      ) : (
+        <Suggested {...props} edit={() => setEditing(true)} editButton={editButton} />
+      )}
+    </section>
+  );
+}
+
+interface IViewProps extends IPartProps {
+  readonly goal: IGoal;
+  readonly edit: () => void;
+  readonly editButton: React.RefObject<HTMLButtonElement>;
+}
+
+function Kept({ edit, editButton, goal, model, trans }: IViewProps): React.JSX.Element {
+  return (
+    <div className="course-kit-goal">
+      <label className="course-kit-check">
+        <input
+          type="checkbox"
+          checked={goal.done}
+          disabled={model.busy}
+          onChange={event => void model.setGoal(goal.text, event.target.checked)}
+        />
+        <span className={goal.done ? 'course-kit-mod-done' : undefined}>{goal.text}</span>
+      </label>
+      <button
+        ref={editButton}
+        className="course-kit-button"
+        aria-label={trans.__('Edit this week’s goal')}
+        onClick={edit}
+      >
+        {trans.__('Edit')}
+      </button>
+    </div>
+  );
+}
+
+function Suggested({ edit, editButton, goal, model, trans }: IViewProps): React.JSX.Element {
+  return (
+    <>
+      {goal.suggested && <p>{trans.__('Suggested: %1', goal.suggested)}</p>}
+      <div className="course-kit-buttons">
+        {goal.suggested && (
+          <button
+            className="course-kit-button"
+            disabled={model.busy}
+            onClick={() => void model.setGoal(goal.suggested, false)}
+          >
+            {trans.__('Take this goal')}
+          </button>
+        )}
+        <button ref={editButton} className="course-kit-button" onClick={edit}>
+          {goal.suggested ? trans.__('Write my own') : trans.__('Set a goal')}
+        </button>
+      </div>
+    </>
+  );
+}
+
+function Editor(
+  props: IPartProps & { readonly goal: IGoal; readonly close: () => void }
+): React.JSX.Element {
+  const { close, goal, model, trans } = props;
+  const [text, setText] = React.useState(goal.text || goal.suggested);
+  const save = async (): Promise<void> => {
+    if (await model.setGoal(text.trim(), goal.done && text.trim() === goal.text)) {
+      close();
+    }
+  };
+  return (
+    <form
+      className="course-kit-form"
+      onSubmit={event => {
+        event.preventDefault();
+        void save();
+      }}
+      onKeyDown={event => {
+        if (event.key === 'Escape') {
+          event.stopPropagation();
+          close();
+        }
+      }}
+    >
+      <label htmlFor="course-kit-goal-text">
+        {trans.__('What do you want to reach this week?')}
+      </label>
+      <input
+        id="course-kit-goal-text"
+        className="course-kit-input"
+        autoFocus
+        maxLength={LONGEST}
+        value={text}
+        onChange={event => setText(event.target.value)}
+      />
+      <div className="course-kit-buttons">
+        <button className="course-kit-button course-kit-mod-primary" disabled={model.busy}>
+          {trans.__('Save')}
+        </button>
+        <button type="button" className="course-kit-button" onClick={close}>
+          {trans.__('Cancel')}
+        </button>
+      </div>
+    </form>
+  );
+}

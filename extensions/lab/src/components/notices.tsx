@@ -1,0 +1,137 @@
+import { type TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { type IPanel } from '../protocol';
+import { type ITrouble } from '../trouble';
+import { type IPartProps } from './context';
+
+/** An error: where, what, what next, and one thing to do about it. */
+export function Problem(props: {
+  readonly trouble: ITrouble;
+  readonly trans: TranslationBundle;
+  readonly action: { readonly label: string; readonly run: () => void };
+}): React.JSX.Element {
+  const { action, trans, trouble } = props;
+  return (
+    <div className="course-kit-problem" role="alert">
+      <p>
+        <strong>{trans.__('%1: this did not work.', trouble.where)}</strong>
+      </p>
+      <p>{trouble.what}</p>
+      <p>{trouble.next}</p>
+      <button className="course-kit-button" onClick={action.run}>
+        {action.label}
+      </button>
+    </div>
+  );
+}
+
+/** Good news; read out by the panel's live region, hence none of its own. */
+export function Note(props: {
+  readonly text: string;
+  readonly trans: TranslationBundle;
+  readonly dismiss: () => void;
+}): React.JSX.Element {
+  return (
+    <div className="course-kit-notice">
+      <p>{props.text}</p>
+      <button className="course-kit-button" onClick={props.dismiss}>
+        {props.trans.__('Dismiss')}
+      </button>
+    </div>
+  );
+}
+
+/** Said once: what is recorded, and who sees it. */
+export function FirstRun(props: IPartProps & { readonly panel: IPanel }): React.JSX.Element | null {
+  const { actions, model, panel, trans } = props;
+  const { notice } = panel;
+  if (notice === null || actions.noticeRead) {
+    return null;
+  }
+  const more = trans.__('Read more about it');
+  return (
+    <section className="course-kit-notice" aria-labelledby="course-kit-first-run">
+      <h3 id="course-kit-first-run">{trans.__('What is recorded, and who sees it')}</h3>
+      <p>
+        {trans.__(
+          'This course keeps which lessons you opened, which cells ran and with what error, and your answers to quizzes. It never keeps what you type in cells.'
+        )}
+      </p>
+      <p>
+        {trans.__(
+          'All of it stays with you, under a made-up name. Your instructor sees it when you submit work and leave it in; you are shown it first.'
+        )}
+      </p>
+      <div className="course-kit-buttons">
+        <button className="course-kit-button" onClick={() => actions.readNotice()}>
+          {trans.__('Understood')}
+        </button>
+        {/^https?:\/\//.test(notice) ? (
+          <a className="course-kit-link" href={notice} target="_blank" rel="noopener noreferrer">
+            {more}
+          </a>
+        ) : (
+          <button className="course-kit-button" onClick={() => void model.openPath(notice)}>
+            {more}
+          </button>
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** Whether everything that the learner did is safe, and where. */
+export function Saved({
+  model,
+  panel,
+  trans
+}: IPartProps & { readonly panel: IPanel }): React.JSX.Element {
+  let text = trans.__('Your progress is saved.');
+  if (model.pending > 0) {
+    text = trans._n(
+      '%1 step waits in this browser until the server answers.',
+      '%1 steps wait in this browser until the server answers.',
+      model.pending
+    );
+  } else if (panel.unsynced > 0) {
+    text = trans._n(
+      'Your progress is saved on this computer; %1 step was not handed in or synced yet.',
+      'Your progress is saved on this computer; %1 steps were not handed in or synced yet.',
+      panel.unsynced
+    );
+  }
+  return <p className="course-kit-quiet course-kit-saved">{text}</p>;
+}
+
+/** A newer version of a lesson or an assignment lies beside the learner's own: one action brings it together. */
+export function NewVersion({
+  model,
+  trans,
+  work
+}: IPartProps & {
+  readonly work: {
+    readonly title: string;
+    readonly path: string | null;
+    readonly new_version: string | null;
+  };
+}): React.JSX.Element | null {
+  const { new_version: newer, path, title } = work;
+  if (newer === null || path === null) {
+    return null;
+  }
+  const label = trans.__('Bring my answers over');
+  return (
+    <div className="course-kit-notice">
+      <p>{trans.__('A new version of “%1” lies beside yours.', title)}</p>
+      <button
+        className="course-kit-button"
+        aria-label={trans.__('%1: %2', label, title)}
+        disabled={model.busy}
+        onClick={() => void model.bringOver(path)}
+      >
+        {label}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,178 @@
+import * as React from 'react';
+
+import { type Content } from '../model';
+import { type IPanel } from '../protocol';
+import { percent } from '../words';
+import { type IPartProps } from './context';
+import { Goal } from './goal';
+import { NextStep } from './next';
+import { FirstRun, Note, Problem, Saved } from './notices';
+import { Outline } from './outline';
+
+/** The course panel, whatever its state. */
+export function CoursePanelView(props: IPartProps): React.JSX.Element {
+  const { model } = props;
+  return (
+    <div className="course-kit-Panel-content" aria-busy={model.content.kind === 'loading'}>
+      <Body {...props} content={model.content} />
+    </div>
+  );
+}
+
+function Body(props: IPartProps & { readonly content: Content }): React.JSX.Element {
+  const { content, model, trans } = props;
+  switch (content.kind) {
+    case 'loading':
+      return <p className="course-kit-quiet">{trans.__('Loading the course…')}</p>;
+    case 'error':
+      return (
+        <>
+          <h2>{trans.__('Course')}</h2>
+          <Problem
+            trouble={content.trouble}
+            trans={trans}
+            action={{ label: trans.__('Try again'), run: () => void model.refresh() }}
+          />
+          <OpenCourse {...props} />
+        </>
+      );
+    case 'empty':
+      return <Empty {...props} content={content} />;
+    case 'ready':
+      return <Course {...props} panel={content.panel} />;
+  }
+}
+
+function Empty(
+  props: IPartProps & { readonly content: Extract<Content, { kind: 'empty' }> }
+): React.JSX.Element {
+  const { content, model, trans } = props;
+  return (
+    <>
+      <h2>{trans.__('No course is open')}</h2>
+      <Troubles {...props} />
+      <p>
+        {trans.__(
+          'Open the file, the folder or the link that you were given. Your progress, this week’s goal and what is due appear here.'
+        )}
+      </p>
+      <OpenCourse {...props} primary />
+      {content.workspaces.length > 0 && (
+        <section aria-labelledby="course-kit-workspaces">
+          <h3 id="course-kit-workspaces">{trans.__('Your courses')}</h3>
+          <ul className="course-kit-list">
+            {content.workspaces.map(workspace => (
+              <li key={workspace.folder}>
+                <button
+                  className="course-kit-entry"
+                  onClick={() => void model.openWorkspace(workspace)}
+                >
+                  <span className="course-kit-entry-title">
+                    {workspace.title ?? workspace.course}
+                  </span>
+                  <span className="course-kit-quiet">{workspace.folder}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </>
+  );
+}
+
+function Course(props: IPartProps & { readonly panel: IPanel }): React.JSX.Element {
+  const { panel, trans } = props;
+  const { course } = panel;
+  return (
+    <>
+      <header>
+        <h2>{course.title}</h2>
+        <div className="course-kit-progress">
+          <progress
+            aria-label={trans.__('Progress in the course')}
+            max={1}
+            value={panel.fraction}
+          />
+          <span>{percent(panel.fraction)}</span>
+        </div>
+      </header>
+      <Troubles {...props} />
+      {panel.message && <p className="course-kit-notice">{panel.message}</p>}
+      <FirstRun {...props} panel={panel} />
+      {panel.next && <NextStep {...props} next={panel.next} />}
+      {panel.goal && <Goal {...props} goal={panel.goal} key={panel.goal.week} />}
+      <Outline {...props} panel={panel} />
+      <footer>
+        <Links {...props} panel={panel} />
+        <OpenCourse {...props} />
+        <Saved {...props} panel={panel} />
+        <p className="course-kit-quiet" title={course.release}>
+          {trans.__('Release %1', course.release.slice(0, 12))}
+        </p>
+      </footer>
+    </>
+  );
+}
+
+function Troubles({ model, trans }: IPartProps): React.JSX.Element {
+  return (
+    <>
+      {model.trouble && (
+        <Problem
+          trouble={model.trouble}
+          trans={trans}
+          action={{ label: trans.__('Dismiss'), run: () => model.dismissTrouble() }}
+        />
+      )}
+      {model.note && (
+        <Note text={model.note} trans={trans} dismiss={() => model.dismissTrouble()} />
+      )}
+    </>
+  );
+}
+
+function OpenCourse({
+  actions,
+  model,
+  primary,
+  trans
+}: IPartProps & { readonly primary?: boolean }): React.JSX.Element {
+  return (
+    <button
+      className={primary ? 'course-kit-button course-kit-mod-primary' : 'course-kit-button'}
+      disabled={model.busy}
+      onClick={() => actions.openCourse()}
+    >
+      {trans.__('Open course…')}
+    </button>
+  );
+}
+
+function Links({
+  panel,
+  trans
+}: IPartProps & { readonly panel: IPanel }): React.JSX.Element | null {
+  const links = [
+    { href: panel.course.live, text: trans.__('Live session') },
+    { href: panel.course.forum, text: trans.__('Forum') },
+    { href: panel.course.contact, text: trans.__('Ask your instructor') }
+  ].filter(({ href }) => /^(https?:\/\/|mailto:)/.test(href));
+  if (links.length === 0) {
+    return null;
+  }
+  return (
+    <section aria-labelledby="course-kit-links">
+      <h3 id="course-kit-links">{trans.__('Help')}</h3>
+      <ul className="course-kit-list">
+        {links.map(({ href, text }) => (
+          <li key={text}>
+            <a className="course-kit-link" href={href} target="_blank" rel="noopener noreferrer">
+              {text}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

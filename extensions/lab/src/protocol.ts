@@ -1,0 +1,305 @@
+/**
+ * What page and server say to each other: the TypeScript side of the contract in docs/architecture.md.
+ *
+ * Paths are relative to the server's root folder; times are ISO 8601 in UTC.
+ */
+
+export const PANEL_VERSION = 1;
+
+export type LessonState = 'locked' | 'open' | 'started' | 'done';
+export type LessonKind = 'notebook' | 'document' | 'link';
+
+export interface ICourse {
+  readonly key: string;
+  readonly title: string;
+  readonly release: string;
+  readonly folder: string;
+  readonly contact: string;
+  readonly forum: string;
+  readonly live: string;
+}
+
+/** Why a lesson is locked: the lesson that comes first, in words, with its minutes. */
+export interface IReason {
+  readonly lesson: string | null;
+  readonly text: string;
+  readonly minutes: number | null;
+}
+
+export interface ILesson {
+  readonly key: string;
+  readonly title: string;
+  readonly kind: LessonKind;
+  readonly path: string | null;
+  readonly url: string | null;
+  readonly minutes: number | null;
+  readonly state: LessonState;
+  /** From 0 to 1. */
+  readonly fraction: number;
+  readonly reasons: readonly IReason[];
+  readonly items_right: number;
+  readonly items: number;
+  /** Where a newer version lies beside the learner's own, if one does. */
+  readonly new_version: string | null;
+}
+
+export interface IAssignment {
+  readonly key: string;
+  readonly title: string;
+  readonly path: string | null;
+  readonly due: string | null;
+  readonly minutes: number | null;
+  readonly submitted_at: string | null;
+  readonly score: number | null;
+  readonly max_score: number | null;
+  readonly status: string | null;
+  readonly feedback: readonly string[];
+  readonly new_version: string | null;
+}
+
+export interface IUnit {
+  readonly key: string;
+  readonly title: string;
+  readonly goal: string;
+  readonly fraction: number;
+  readonly lessons: readonly ILesson[];
+  readonly assignments: readonly IAssignment[];
+}
+
+export interface INextStep {
+  readonly kind: string;
+  readonly key: string;
+  readonly title: string;
+  readonly minutes: number | null;
+  readonly path: string | null;
+  readonly url: string | null;
+  readonly why: string;
+}
+
+export interface IGoal {
+  /** The Monday of the week, as a date. */
+  readonly week: string;
+  readonly text: string;
+  readonly done: boolean;
+  readonly suggested: string;
+}
+
+export interface IPanel {
+  readonly version: number;
+  readonly course: ICourse;
+  /** The page that says what is recorded, until the learner has seen it. */
+  readonly notice: string | null;
+  readonly fraction: number;
+  readonly next: INextStep | null;
+  readonly goal: IGoal | null;
+  readonly units: readonly IUnit[];
+  readonly unsynced: number;
+  readonly submitted: boolean;
+  readonly message: string | null;
+}
+
+export interface IWorkspace {
+  readonly course: string;
+  readonly folder: string;
+  readonly title?: string;
+}
+
+export interface INoCourse {
+  readonly course: null;
+  readonly workspaces: readonly IWorkspace[];
+}
+
+export type PanelAnswer = IPanel | INoCourse;
+
+export type PageFact =
+  | { readonly kind: 'LessonOpened'; readonly lesson: string }
+  | { readonly kind: 'LessonViewed'; readonly lesson: string; readonly fraction: number }
+  | {
+      readonly kind: 'CellRan';
+      readonly lesson: string;
+      readonly cell: string;
+      readonly ok: boolean;
+      readonly error: string | null;
+      readonly seconds: number;
+    };
+
+/** A fact with the identity and time that the page gave it: what is sent, and sent again, until it is stored. */
+export interface IStampedFact {
+  readonly event_id: string;
+  readonly at: string;
+  readonly fact: PageFact;
+}
+
+export interface IFactsAnswer {
+  readonly stored: readonly string[];
+  readonly refused?: readonly { readonly event_id: string; readonly reason: string }[];
+}
+
+export interface IOpened {
+  readonly folder: string | null;
+  readonly first: string | null;
+  readonly missing_packages: readonly string[];
+  readonly updated: readonly string[];
+  readonly kept: readonly string[];
+  readonly conflicts: readonly string[];
+}
+
+export interface IBroughtOver {
+  readonly path: string;
+  readonly carried: number;
+  readonly backup: string;
+}
+
+export interface IServerError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** One test cell of an assignment, as "Check my work" found it. */
+export interface ICheckedCell {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly message: string;
+}
+
+export interface ICheckedWork {
+  readonly cells: readonly ICheckedCell[];
+}
+
+export interface ITask {
+  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
+  readonly done: number;
+  readonly total: number;
+  readonly what: string;
+  readonly result: unknown;
+  readonly error: IServerError | null;
+}
+
+export interface IIdentity {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+}
+
+export interface ISubmissionPreview {
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+  readonly events: readonly { readonly at: string; readonly text: string }[];
+  readonly warnings: readonly string[];
+  readonly learner: IIdentity;
+}
+
+export interface IReceipt {
+  readonly submission: string;
+  readonly submitted_at: string;
+  readonly file: string;
+  readonly files: readonly (string | { readonly path: string })[];
+  readonly events: number;
+  readonly exchange: boolean;
+}
+
+export interface IFeedback {
+  readonly assignment: string;
+  readonly score: number | null;
+  readonly max_score: number | null;
+  readonly pages: readonly string[];
+}
+
+/** What course-kit wrote into a notebook's metadata. */
+export interface INotebookMark {
+  readonly version: number;
+  readonly course: string;
+  readonly lesson: string | null;
+  readonly assignment: string | null;
+}
+
+/** The server speaks another version of the panel than this page. */
+export class VersionMismatch extends Error {
+  constructor(
+    readonly found: unknown,
+    readonly supported: number
+  ) {
+    super(`panel version ${String(found)}, supported ${supported}`);
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/**
+ * The panel as the server sent it.
+ *
+ * Throws {@link VersionMismatch} on another version and a TypeError on what is no panel at all.
+ */
+export function parsePanel(value: unknown): PanelAnswer {
+  if (!isFields(value)) {
+    throw new TypeError('the answer is not an object');
+  }
+  if (value.course === null || value.course === undefined) {
+    return { course: null, workspaces: list(value.workspaces) as readonly IWorkspace[] };
+  }
+  if (value.version !== PANEL_VERSION) {
+    throw new VersionMismatch(value.version, PANEL_VERSION);
+  }
+  if (!isFields(value.course) || !Array.isArray(value.units)) {
+    throw new TypeError('the answer holds no course');
+  }
+  return value as unknown as IPanel;
+}
+
+/** The cells of a finished check; cells without a name are counted from 1. */
+export function parseCheckedWork(value: unknown): ICheckedWork {
+  const cells = isFields(value) ? list(value.cells).filter(isFields) : [];
+  return {
+    cells: cells.map((cell, index) => ({
+      name: text(cell.name) || text(cell.cell) || String(index + 1),
+      passed: cell.passed === true,
+      message: text(cell.message)
+    }))
+  };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** The mark of a lesson or an assignment in a notebook's metadata; null in any other notebook. */
+export function readMark(metadata: unknown): INotebookMark | null {
+  if (!isFields(metadata) || typeof metadata.course !== 'string') {
+    return null;
+  }
+  const lesson = text(metadata.lesson) || null;
+  const assignment = text(metadata.assignment) || null;
+  if (lesson === null && assignment === null) {
+    return null;
+  }
+  const version = typeof metadata.version === 'number' ? metadata.version : 1;
+  return { version, course: metadata.course, lesson, assignment };
+}
+
+export function findLesson(panel: IPanel, key: string): ILesson | null {
+  for (const unit of panel.units) {
+    const found = unit.lessons.find(lesson => lesson.key === key);
+    if (found) {
+      return found;
+    }
+  }
+  return null;
+}
+
+export function findAssignment(panel: IPanel, key: string): IAssignment | null {
+  for (const unit of panel.units) {
+    const found = unit.assignments.find(assignment => assignment.key === key);
+    if (found) {
+      return found;
+    }
+  }
+  return null;
+}
