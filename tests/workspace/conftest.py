@@ -214,6 +214,7 @@ def author(tmp_path: Path) -> Author:
 @pytest.fixture(autouse=True)
 def _own_jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test touches the real home, nor what Jupyter trusts there."""
+    (tmp_path / "home").mkdir()
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COURSE_KIT_DATA", str(tmp_path / "default-data"))

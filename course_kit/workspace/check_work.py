@@ -1,0 +1,174 @@
+"""Check my work: run an assignment's visible tests on a copy, in a fresh kernel, and say what they said."""
+
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+from course_kit.bridges.kernel import CellOutcome, kernel_of, run_cells
+from course_kit.errors import Invalid
+from course_kit.workspace import notebooks as nb
+from course_kit.workspace.assignment import WorkFolder, graded_cells
+from course_kit.workspace.folder import Workspace
+
+Verdict = Literal["passed", "failed", "not-answered", "not-run", "by-hand"]
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_ARROW = re.compile(r"^-+>\s*\d+\s?(.*)$")
+_LONGEST = 400
+
+
+@dataclass(frozen=True)
+class CheckedCell:
+    """One cell with points. ``message`` says what went wrong, for a learner; ``points`` is what it can give."""
+
+    notebook: str
+    grade_id: str
+    cell_id: str
+    verdict: Verdict
+    message: str
+    points: float
+
+
+@dataclass(frozen=True)
+class CheckedWork:
+    """``problems``: notebooks that could not be run at all, each in a sentence."""
+
+    assignment: str
+    cells: tuple[CheckedCell, ...]
+    problems: tuple[str, ...] = ()
+    cancelled: bool = False
+
+    @property
+    def passed(self) -> int:
+        return sum(cell.verdict == "passed" for cell in self.cells)
+
+    @property
+    def tests(self) -> int:
+        """How many cells are tests (the others are marked by a person)."""
+        return sum(cell.verdict != "by-hand" for cell in self.cells)
+
+
+def check_work(
+    folder: Path,
+    assignment: str,
+    *,
+    kernel: str | None = None,
+    timeout: float = 60.0,
+    progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> CheckedWork:
+    """Run the tests that the learner can see, on a copy of ``assignment`` from the copy around ``folder``.
+
+    Nothing of the learner's changes and nothing is recorded. The tests are the release's, whatever the notebook has
+    in their place; hidden tests run only when the assignment is graded. ``timeout`` is in seconds a cell. Raises
+    :class:`NotFound` for an unknown assignment, :class:`Unavailable` where the kernel is missing.
+    """
+    work = WorkFolder.find(Workspace.around(folder), assignment)
+    cells: list[CheckedCell] = []
+    problems: list[str] = []
+    stopped = False
+    with TemporaryDirectory(prefix="course-kit-check-", ignore_cleanup_errors=True) as place:
+        copy = Path(place) / work.assignment.key
+        for name in work.files:
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(work.folder / name, copy / name)
+        for name in work.expected():
+            try:
+                notebook = _with_release_tests(work, name)
+            except Invalid as error:
+                problems.append(error.message)
+                continue
+            if notebook is None:
+                problems.append(f"{name} is missing. Bring it back with Restore.")
+                continue
+            kernel_of(notebook, kernel)
+            ran = run_cells(
+                notebook,
+                cwd=(copy / name).parent,
+                kernel=kernel,
+                timeout=timeout,
+                progress=progress,
+                cancelled=cancelled,
+            )
+            cells += _checked(work, name, notebook, ran.cells)
+            stopped = stopped or ran.cancelled
+    return CheckedWork(work.assignment.key, tuple(cells), tuple(problems), stopped)
+
+
+def _with_release_tests(work: WorkFolder, name: str) -> nb.Notebook | None:
+    """The learner's notebook with the release's tests in place of whatever stands there; None if it is missing."""
+    if name not in work.files:
+        return None
+    notebook = nb.read_notebook(work.content(name), name)
+    released = {nb.grade_id_of(cell): cell for cell in (work.released(name) or {"cells": []})["cells"]}
+    for cell in notebook["cells"]:
+        original = released.get(nb.grade_id_of(cell))
+        if original is not None and nb.is_locked(original):
+            cell["source"], cell["cell_type"] = nb.source_of(original), original["cell_type"]
+            cell["metadata"] = {**cell.get("metadata", {}), "nbgrader": dict(nb.nbgrader_of(original))}
+        cell["source"] = nb.source_of(cell)
+        tags = cell.get("metadata", {}).get("tags")
+        if isinstance(tags, list) and "skip-execution" in tags:
+            tags.remove("skip-execution")
+    return notebook
+
+
+def _checked(
+    work: WorkFolder, name: str, notebook: dict[str, Any], outcomes: tuple[CellOutcome, ...]
+) -> list[CheckedCell]:
+    """What became of each cell that bears points in the release, in its order."""
+    by_index = {outcome.index: outcome for outcome in outcomes}
+    mine: dict[str, tuple[CellOutcome | None, nb.Cell]] = {}
+    for index, cell in enumerate(notebook["cells"]):
+        grade_id = nb.grade_id_of(cell)
+        if grade_id is not None and grade_id not in mine:
+            mine[grade_id] = by_index.get(index), cell
+    expected = graded_cells(work.released(name)) or graded_cells(notebook)
+    checked = []
+    for grade_id, original in expected.items():
+        outcome, cell = mine.get(grade_id, (None, original))
+        verdict, message = _verdict(original, outcome, grade_id in mine)
+        points = nb.nbgrader_of(original).get("points")
+        worth = float(points) if isinstance(points, int | float) else 0.0
+        checked.append(CheckedCell(name, grade_id, nb.id_of(cell) or "", verdict, message, worth))
+    return checked
+
+
+def _verdict(original: nb.Cell, outcome: CellOutcome | None, present: bool) -> tuple[Verdict, str]:
+    if nb.is_manual(original):
+        return "by-hand", "A person marks this one."
+    if not present:
+        return "not-run", "This test was deleted from your notebook. Bring it back with Restore."
+    if outcome is None or outcome.ending == "not-run":
+        return "not-run", "It was not run, because an earlier cell stopped the notebook."
+    if outcome.ending == "ok":
+        return "passed", ""
+    if outcome.ending in ("timed-out", "died"):
+        return "failed", outcome.message
+    if outcome.error == "NotImplementedError":
+        return "not-answered", "Not answered yet."
+    return "failed", _message(outcome)
+
+
+def _message(outcome: CellOutcome) -> str:
+    """What an error says, in a line or a few, without a traceback or a path of this computer."""
+    said = _ANSI.sub("", outcome.message).strip()
+    if outcome.error == "AssertionError":
+        return _short(said) if said else _failed_line(outcome)
+    return _short(f"{outcome.error}: {said}" if said else outcome.error)
+
+
+def _failed_line(outcome: CellOutcome) -> str:
+    for line in "\n".join(outcome.traceback).splitlines():
+        match = _ARROW.match(_ANSI.sub("", line).strip())
+        if match is not None and match[1].strip():
+            return _short(f"This does not hold: {match[1].strip()}")
+    return "The test does not hold."
+
+
+def _short(text: str) -> str:
+    plain = re.sub(r"(?:[A-Za-z]:\\|/)(?:[\w.+ -]+[\\/])+(?=[\w.+-]+)", "…/", text)
+    return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
