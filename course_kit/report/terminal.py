@@ -14,8 +14,9 @@ from course_kit.report.wording import clean, count, percent, points
 
 HARDEST_SHOWN = 10
 NAMES_SHOWN = 40
-FIRST_COLUMN = 20
-"""What a table's first column is left at least, in characters."""
+FIRST_COLUMN = 16
+"""What a table's first column and its edges are left at least, in characters."""
+GAP = 3
 
 
 def print_report(report: Report, console: Console) -> None:
@@ -56,18 +57,15 @@ def _table(console: Console, title: str, headings: Sequence[str], rows: Sequence
     and the title says so. The first column takes what room is left."""
     widths = [_needed(heading, [row[number] for row in rows]) for number, heading in enumerate(headings)]
     kept = len(headings)
-    while kept > 2 and FIRST_COLUMN + sum(width + 3 for width in widths[1:kept]) > console.width:
+    while kept > 2 and FIRST_COLUMN + sum(width + GAP for width in widths[1:kept]) > console.width:
         kept -= 1
     left_out = f" (too narrow for: {', '.join(headings[kept:])})" if kept < len(headings) else ""
     table = Table(title=Text(title + left_out, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for number, heading in enumerate(headings[:kept]):
-        first = number == 0
-        table.add_column(
-            Text(heading),
-            justify="left" if first else "right",
-            overflow="fold",
-            min_width=min(FIRST_COLUMN - 4, widths[0]) if first else widths[number],
-        )
+        if number == 0:
+            table.add_column(Text(heading), overflow="fold")
+        else:
+            table.add_column(Text(heading), justify="right", overflow="fold", width=widths[number])
     for row in rows:
         table.add_row(*row[:kept])
     return table
