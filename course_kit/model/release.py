@@ -8,8 +8,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from course_kit.errors import Tampered, check_version
 from course_kit.model.course import Course
-from course_kit.model.events import Event
-from course_kit.model.keys import manifest_digest, utc_text
+from course_kit.model.events import AssignmentSubmitted, Event
+from course_kit.model.keys import decision_id, manifest_digest, utc_text
 
 PROTOCOL = 1
 """What a released notebook and the course-kit in its kernel and page must agree on."""
@@ -108,6 +108,17 @@ class SubmissionManifest(_Manifest):
     @field_serializer("submitted_at")
     def _as_utc(self, value: datetime) -> str:
         return utc_text(value)
+
+    def event(self) -> Event:
+        """That this was handed in: the same event, id included, whether the learner's side or a collector makes it."""
+        return Event(
+            event_id=decision_id("AssignmentSubmitted", self.submission),
+            at=self.submitted_at,
+            learner=self.learner,
+            course=self.course,
+            release=self.release,
+            fact=AssignmentSubmitted(assignment=self.assignment, submission=self.submission),
+        )
 
 
 class FeedbackManifest(_Manifest):
