@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from course_kit.workspace.folder import Workspace
 
 
-def record(data: Path, workspace: "Workspace", facts: Sequence[Fact], *, at: datetime) -> list[Event]:
+def record(
+    data: Path, workspace: "Workspace", facts: Sequence[Fact], *, at: datetime, event_ids: Sequence[str] | None = None
+) -> list[Event]:
     """Put ``facts`` into a journal of our own, durably, and return their events. Raises as :class:`Journal` does."""
     learner = local_learner(data).learner
     with Journal(
@@ -26,7 +28,10 @@ def record(data: Path, workspace: "Workspace", facts: Sequence[Fact], *, at: dat
         release=workspace.release,
         writer="server",
     ) as journal:
-        return [read_event(event) for event in journal.append([fact.model_dump(mode="json") for fact in facts], at)]
+        return [
+            read_event(event)
+            for event in journal.append([fact.model_dump(mode="json") for fact in facts], at, event_ids)
+        ]
 
 
 @contextmanager

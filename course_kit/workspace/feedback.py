@@ -1,0 +1,114 @@
+"""Open a feedback file: check that it is whole and for this learner, keep its pages, and note the score once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from course_kit.errors import Invalid, Refused, Tampered
+from course_kit.files.archive import Archive, check_content, open_archive, safe_path
+from course_kit.files.atomic import write_atomically, write_json
+from course_kit.model.events import ScorePosted
+from course_kit.model.keys import is_key
+from course_kit.model.release import FeedbackManifest
+from course_kit.store import places
+from course_kit.workspace.events import take_in
+from course_kit.workspace.folder import Workspace
+
+MAX_FEEDBACK = 300 * 1024**2
+_AGAIN = "Ask your teacher for the file once more; nothing was changed on this computer."
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What came back. ``pages`` are HTML files; ``folder`` is the copy that they belong to, or None if there is none.
+
+    ``score`` is None where there are no points yet. ``new`` says whether this score was not known before.
+    """
+
+    course: str
+    assignment: str
+    score: float | None
+    max_score: float | None
+    status: str
+    comment: str
+    pages: tuple[Path, ...]
+    folder: Path | None
+    new: bool
+
+
+def open_feedback(path: Path, *, data: Path, at: datetime) -> Feedback:
+    """Take in the feedback file at ``path``: its pages go beside the course's copy, its score into the local store.
+
+    Where the course is not on this computer, the pages go into the data folder. Opening it again changes nothing.
+    Raises :class:`NotFound`, :class:`Tampered`, :class:`WrongVersion` or :class:`Invalid` on a file that is not
+    whole, :class:`Refused` on one that is for somebody else.
+    """
+    with open_archive(path, "The feedback file", max_bytes=MAX_FEEDBACK) as archive:
+        manifest, fact = _read(archive)
+        me = places.local_learner(data)
+        if not set(manifest.learners) & set(me.pseudonyms):
+            raise Refused(
+                f"{path.name} is somebody else's feedback: it is not for the learner of this computer.",
+                hint="Open the file that was sent to you. If you handed in from another computer, `course-kit sync` it "
+                "with this one first.",
+            )
+        contents = {name: archive.read(f"files/{name}") for name in manifest.files}
+    for name, content in contents.items():
+        check_content("The feedback file", name, content, manifest.files[name])
+    folder = _folder(data, manifest.course)
+    shelf = (folder / "feedback" if folder else data / "feedback" / manifest.course) / manifest.assignment
+    pages = tuple(_keep(shelf / name, content, manifest.feedback) for name, content in sorted(contents.items()))
+    if folder is not None:
+        kept = folder / ".course-kit" / "feedback" / manifest.assignment
+        write_atomically(kept / f"{manifest.feedback[:12]}.feedback.zip", path.read_bytes())
+        shown = [page.relative_to(folder).as_posix() for page in pages]
+        write_json(
+            kept / f"{manifest.feedback[:12]}.json", {"version": 1, "feedback": manifest.feedback, "pages": shown}
+        )
+    taken = take_in(data, [manifest.event], at=at)
+    return Feedback(
+        course=manifest.course,
+        assignment=manifest.assignment,
+        score=fact.score,
+        max_score=fact.max_score,
+        status=fact.status,
+        comment=fact.comment,
+        pages=tuple(page for page in pages if page.suffix == ".html"),
+        folder=folder,
+        new=taken.stored > 0,
+    )
+
+
+def _read(archive: Archive) -> tuple[FeedbackManifest, ScorePosted]:
+    """The manifest and its score; everything that is not what a feedback file holds is an error."""
+    if "feedback.json" not in archive.names():
+        raise Invalid(f"{archive.label} is not one: it holds no feedback.json.", hint=_AGAIN)
+    manifest = FeedbackManifest.read(archive.read_json("feedback.json"))
+    fact = manifest.event.fact
+    fits = isinstance(fact, ScorePosted) and fact.assignment == manifest.assignment
+    if not fits or manifest.event.course != manifest.course or manifest.event.learner not in manifest.learners:
+        raise Tampered(f"{archive.label}: its score belongs to something else.", hint=_AGAIN)
+    if not is_key(manifest.course) or not is_key(manifest.assignment):
+        raise Tampered(f"{archive.label}: it names no course or assignment.", hint=_AGAIN)
+    for name in manifest.files:
+        safe_path(name)
+    assert isinstance(fact, ScorePosted)  # noqa: S101 - said to the type checker; `fits` has seen to it
+    return manifest, fact
+
+
+def _folder(data: Path, course: str) -> Path | None:
+    """The copy of the course that was opened last and is still there."""
+    for known in places.workspaces(data):
+        if known.course == course and Workspace.is_one(known.folder):
+            return known.folder
+    return None
+
+
+def _keep(path: Path, content: bytes, feedback: str) -> Path:
+    """Write one page; a file that is there with other content stays, and this one gets the feedback's digits."""
+    if path.is_file() and path.read_bytes() == content:
+        return path
+    if path.exists():
+        path = path.with_name(f"{path.stem}-{feedback[:8]}{path.suffix}")
+    write_atomically(path, content)
+    return path
