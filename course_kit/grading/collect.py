@@ -1,4 +1,4 @@
-"""Put what came in where nbgrader looks for it: ``submitted/<learner>/<assignment>/``, and the events into the store."""
+"""Put what came in where nbgrader looks for it, ``submitted/<learner>/<assignment>/``, and events into the store."""
 
 import shutil
 import tempfile
@@ -19,7 +19,7 @@ from course_kit.grading.places import GradedAssignment, GradingPlace, Progress, 
 from course_kit.grading.roster_file import roster_of
 from course_kit.grading.senders import find_learner
 from course_kit.grading.staging import put_folder, submission_digest, submission_files
-from course_kit.grading.their_events import TakenEvents, take_events
+from course_kit.grading.their_events import NO_EVENTS, TakenEvents, take_events
 from course_kit.model.keys import utc_text
 from course_kit.model.roster import RosterEntry
 from course_kit.store.contract import ProgressStore
@@ -29,7 +29,7 @@ _NOTES = {"timestamp.txt"}
 
 @dataclass(frozen=True)
 class CollectedFile:
-    """One submission that found its place. ``renamed``: the names of notebooks that were changed to what is expected."""
+    """One submission that found its place. ``renamed``: names of notebooks that were changed to the expected ones."""
 
     file: str
     learner: str
@@ -60,7 +60,7 @@ class Collected:
     unmatched: tuple[Unmatched, ...] = ()
     claims: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
-    events: TakenEvents = TakenEvents()
+    events: TakenEvents = NO_EVENTS
 
 
 def collect(
@@ -100,7 +100,7 @@ class _Found:
     unmatched: list[Unmatched] = field(default_factory=list)
     claims: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
-    events: TakenEvents = TakenEvents()
+    events: TakenEvents = NO_EVENTS
 
 
 class _Collecting:

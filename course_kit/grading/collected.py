@@ -14,7 +14,7 @@ INDEX_VERSION = 1
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a submission in its place came from. ``submission``: the receipt's digest; ``content``: ours of the folder."""
+    """Where a submission came from. ``submission``: the receipt's digest; ``content``: ours of the folder."""
 
     submission: str
     submitted_at: str

@@ -1,4 +1,4 @@
-"""Submissions as they came in, each whole: course-kit's submission files verified, bare files put together by sender."""
+"""Submissions as they came in, each whole: submission files verified, bare files put together by sender."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -60,16 +60,11 @@ def together(pieces: Iterable[Piece], roster: Roster) -> list[HandedIn | Unreada
         whom = (sender.name, sender.lms_id, sender.learner)
         # without a sender, or with one file a learner, each file stands for itself
         alone = () if any(whom) else piece.parts
-        groups.setdefault((*whom, _folder(piece, sender), alone), []).append((piece, sender))
+        groups.setdefault((*whom, piece.parts[:-1], alone), []).append((piece, sender))
     made: list[HandedIn | Unreadable] = []
     for members in groups.values():
         made += _versions(members)
     return made
-
-
-def _folder(piece: Piece, sender: Sender) -> tuple[str, ...]:
-    """The folder that a submission's files share: for Canvas all files lie flat beside those of others."""
-    return piece.parts[:-1]
 
 
 def _versions(members: list[tuple[Piece, Sender]]) -> list[HandedIn | Unreadable]:

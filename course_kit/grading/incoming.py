@@ -19,7 +19,7 @@ _JUNK = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git", "Thumbs.db", "
 
 @dataclass(frozen=True)
 class Piece:
-    """One file. ``parts`` are the names that lead to it, archives included; ``modified`` is its own time if it has one."""
+    """One file. ``parts`` are the names that lead to it, archives included; ``modified`` is its own time, if any."""
 
     parts: tuple[str, ...]
     content: bytes

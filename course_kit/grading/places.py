@@ -34,6 +34,7 @@ class GradingPlace:
     folder: Path
     course: str
     assignments: tuple[GradedAssignment, ...]
+    language: str = "en"
 
     @property
     def hidden(self) -> Path:
@@ -90,7 +91,7 @@ def _course_kit(folder: Path) -> GradingPlace:
         path = (folder / assignment.source).resolve()
         root = path.parent.parent
         assignments.append(GradedAssignment(assignment.key, path.name, root, assignment.notebooks))
-    return GradingPlace(folder, source.course.key, tuple(assignments))
+    return GradingPlace(folder, source.course.key, tuple(assignments), source.course.language)
 
 
 def _plain(folder: Path) -> GradingPlace:

@@ -23,6 +23,9 @@ class TakenEvents:
     refused: int = 0
 
 
+NO_EVENTS = TakenEvents()
+
+
 def take_events(
     store: ProgressStore, lines: bytes, *, pseudonyms: frozenset[str], course: str, at: datetime
 ) -> TakenEvents:

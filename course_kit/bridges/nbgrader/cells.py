@@ -102,7 +102,7 @@ def _generate(app: Any, assignment: str, release: Path) -> None:
     except (Exception, SystemExit) as error:
         raise Invalid(
             f"nbgrader cannot read the source of {assignment!r}: {_reason(error)}.",
-            hint="Run `course-kit check` (or `nbgrader generate_assignment` there), mend what it says, and grade again.",
+            hint="Run `course-kit check` (or `nbgrader generate_assignment` there), mend it, and grade again.",
         ) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
@@ -143,11 +143,9 @@ def _refuse_if_submitted(app: Any, assignment: str, known: Cells, wanted: Cells)
         return ", ".join(sorted({f"{cell.split(' ', 1)[-1]} in {notebook}" for notebook, cell in cells}))
 
     added, removed = named(set(wanted) - set(known)), named(set(known) - set(wanted))
-    changes = "; ".join(
-        part for part in (f"added: {added}" * bool(added), f"removed: {removed}" * bool(removed)) if part
-    )
+    changes = "; ".join(f"{what}: {cells}" for what, cells in (("added", added), ("removed", removed)) if cells)
     raise Refused(
-        f"{assignment!r} has other cells than the gradebook, which already holds {submissions} submissions ({changes}).",
-        hint="Bring the old cells back into the source, or give the new version another assignment name. To start over "
+        f"{assignment!r} has other cells than the gradebook, which already holds {submissions} submissions: {changes}.",
+        hint="Bring the old cells back into the source, or give the new version another name. To start over "
         f"instead, back up and run `nbgrader db assignment remove {assignment} --force` (its grades are lost).",
     )
