@@ -79,13 +79,20 @@ class Histogram:
 
 def fit(text: str, letters: int) -> str:
     """``text`` cut so that it takes no more room than so many letters; wide (East Asian) ones count twice."""
-    room, kept = letters, ""
-    for character in clean(text):
-        room -= 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        if room < 1:
-            return kept.rstrip() + "…"
+    plain = clean(text)
+    if sum(map(_room, plain)) <= letters:
+        return plain
+    left, kept = letters - 1, ""
+    for character in plain:
+        left -= _room(character)
+        if left < 0:
+            break
         kept += character
-    return kept
+    return kept.rstrip() + "…"
+
+
+def _room(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def funnel_plots(steps: Sequence[FunnelStep], learners: int) -> tuple[BarPlot, ...]:
