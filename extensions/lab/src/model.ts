@@ -211,10 +211,16 @@ export class CourseModel implements IDisposable {
     if (!panel) {
       return false;
     }
+    if (panel.goal) {
+      // shown at once, as a tick should be; taken back below if the server does not keep it
+      this._content = { kind: 'ready', panel: { ...panel, goal: { ...panel.goal, text, done } } };
+    }
     const answer = await this.act(trans.__('Saving your goal'), () =>
       api.goal(panel.course.key, text, done)
     );
     if (!answer) {
+      this._content = { kind: 'ready', panel };
+      this.emit();
       return false;
     }
     this.asked++;

@@ -195,7 +195,7 @@ describe('the panel', () => {
     const panel = goldenPanel();
     const course = { ...panel.course, forum: 'javascript:alert(1)' };
     await show(makeWorld({ panel: [{ ...panel, course }] }));
-    const links = [...node.querySelectorAll('footer a')].map(link => link.textContent);
+    const links = [...node.querySelectorAll('.course-kit-foot a')].map(link => link.textContent);
     expect(links).toEqual(['Live session', 'Ask your instructor']);
   });
 

@@ -3,6 +3,7 @@ import * as React from 'react';
 import { type Check } from '../model';
 import { type IAssignment } from '../protocol';
 import { assignmentStateText, localTime, minutesText, zoneName } from '../words';
+import { Button } from './button';
 import { type IPartProps } from './context';
 import { NewVersion } from './notices';
 
@@ -48,9 +49,9 @@ export function Assignment(props: IAssignmentProps): React.JSX.Element {
         <ul className="course-kit-list">
           {assignment.feedback.map(page => (
             <li key={page}>
-              <button className="course-kit-button" onClick={() => void model.openPath(page)}>
+              <Button press={() => void model.openPath(page)}>
                 {trans.__('Read the feedback: %1', page.split('/').pop() ?? page)}
-              </button>
+              </Button>
             </li>
           ))}
         </ul>
@@ -69,30 +70,27 @@ function Buttons(props: IAssignmentProps & { readonly path: string }): React.JSX
   const restore = trans.__('Restore…');
   return (
     <div className="course-kit-buttons">
-      <button
-        className="course-kit-button"
-        aria-label={named(check)}
-        disabled={model.busy || running}
-        onClick={() => void model.checkWork(assignment.key)}
+      <Button
+        name={named(check)}
+        resting={model.busy || running}
+        press={() => void model.checkWork(assignment.key)}
       >
         {check}
-      </button>
-      <button
-        className="course-kit-button"
-        aria-label={named(submit)}
-        disabled={model.busy}
-        onClick={() => actions.submit(assignment.key)}
+      </Button>
+      <Button
+        name={named(submit)}
+        resting={model.busy}
+        press={() => actions.submit(assignment.key)}
       >
         {submit}
-      </button>
-      <button
-        className="course-kit-button"
-        aria-label={named(restore)}
-        disabled={model.busy}
-        onClick={() => actions.restore(path, assignment.title)}
+      </Button>
+      <Button
+        name={named(restore)}
+        resting={model.busy}
+        press={() => actions.restore(path, assignment.title)}
       >
         {restore}
-      </button>
+      </Button>
     </div>
   );
 }
@@ -114,12 +112,9 @@ function CheckView(props: IAssignmentProps): React.JSX.Element | null {
             value={check.total > 0 ? check.done : undefined}
           />
           <p>{check.total > 0 ? model.checkText(check) : check.what}</p>
-          <button
-            className="course-kit-button"
-            onClick={() => void model.cancelCheck(assignment.key)}
-          >
+          <Button press={() => void model.cancelCheck(assignment.key)}>
             {trans.__('Cancel the check')}
-          </button>
+          </Button>
         </>
       ) : (
         <>
@@ -127,9 +122,9 @@ function CheckView(props: IAssignmentProps): React.JSX.Element | null {
             <strong>{model.checkText(check)}</strong>
           </p>
           {check.kind === 'done' && <Cells check={check} {...props} />}
-          <button className="course-kit-button" onClick={() => model.forgetCheck(assignment.key)}>
+          <Button press={() => model.forgetCheck(assignment.key)}>
             {trans.__('Hide the result')}
-          </button>
+          </Button>
         </>
       )}
     </div>

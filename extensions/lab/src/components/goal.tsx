@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 import { type IGoal } from '../protocol';
+import { Button } from './button';
 import { type IPartProps } from './context';
 
 /** The longest goal that is kept. */
@@ -46,19 +47,18 @@ function Kept({ edit, editButton, goal, model, trans }: IViewProps): React.JSX.E
         <input
           type="checkbox"
           checked={goal.done}
-          disabled={model.busy}
           onChange={event => void model.setGoal(goal.text, event.target.checked)}
         />
         <span className={goal.done ? 'course-kit-mod-done' : undefined}>{goal.text}</span>
       </label>
-      <button
+      <Button
         ref={editButton}
-        className="course-kit-button"
-        aria-label={trans.__('Edit this week’s goal')}
-        onClick={edit}
+
+        name={trans.__('Edit this week’s goal')}
+        press={edit}
       >
         {trans.__('Edit')}
-      </button>
+      </Button>
     </div>
   );
 }
@@ -69,17 +69,13 @@ function Suggested({ edit, editButton, goal, model, trans }: IViewProps): React.
       {goal.suggested && <p>{trans.__('Suggested: %1', goal.suggested)}</p>}
       <div className="course-kit-buttons">
         {goal.suggested && (
-          <button
-            className="course-kit-button"
-            disabled={model.busy}
-            onClick={() => void model.setGoal(goal.suggested, false)}
-          >
+          <Button resting={model.busy} press={() => void model.setGoal(goal.suggested, false)}>
             {trans.__('Take this goal')}
-          </button>
+          </Button>
         )}
-        <button ref={editButton} className="course-kit-button" onClick={edit}>
+        <Button ref={editButton} press={edit}>
           {goal.suggested ? trans.__('Write my own') : trans.__('Set a goal')}
-        </button>
+        </Button>
       </div>
     </>
   );
@@ -121,12 +117,10 @@ function Editor(
         onChange={event => setText(event.target.value)}
       />
       <div className="course-kit-buttons">
-        <button className="course-kit-button course-kit-mod-primary" disabled={model.busy}>
+        <button type="submit" className="course-kit-button course-kit-mod-primary">
           {trans.__('Save')}
         </button>
-        <button type="button" className="course-kit-button" onClick={close}>
-          {trans.__('Cancel')}
-        </button>
+        <Button press={close}>{trans.__('Cancel')}</Button>
       </div>
     </form>
   );

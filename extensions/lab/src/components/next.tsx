@@ -2,6 +2,7 @@ import * as React from 'react';
 
 import { type INextStep } from '../protocol';
 import { minutesText } from '../words';
+import { Button } from './button';
 import { type IPartProps } from './context';
 
 /** Where to go on, how long it takes, and one button that goes there. */
@@ -37,13 +38,9 @@ export function NextStep(props: IPartProps & { readonly next: INextStep }): Reac
           {label}
         </a>
       ) : (
-        <button
-          className="course-kit-button course-kit-mod-primary"
-          disabled={next.path === null}
-          onClick={open}
-        >
+        <Button resting={next.path === null} press={open} primary>
           {label}
-        </button>
+        </Button>
       )}
     </section>
   );

@@ -3,6 +3,7 @@ import * as React from 'react';
 
 import { type IPanel } from '../protocol';
 import { type ITrouble } from '../trouble';
+import { Button } from './button';
 import { type IPartProps } from './context';
 
 /** An error: where, what, what next, and one thing to do about it. */
@@ -19,9 +20,7 @@ export function Problem(props: {
       </p>
       <p>{trouble.what}</p>
       <p>{trouble.next}</p>
-      <button className="course-kit-button" onClick={action.run}>
-        {action.label}
-      </button>
+      <Button press={action.run}>{action.label}</Button>
     </div>
   );
 }
@@ -35,9 +34,7 @@ export function Note(props: {
   return (
     <div className="course-kit-notice">
       <p>{props.text}</p>
-      <button className="course-kit-button" onClick={props.dismiss}>
-        {props.trans.__('Dismiss')}
-      </button>
+      <Button press={props.dismiss}>{props.trans.__('Dismiss')}</Button>
     </div>
   );
 }
@@ -64,17 +61,13 @@ export function FirstRun(props: IPartProps & { readonly panel: IPanel }): React.
         )}
       </p>
       <div className="course-kit-buttons">
-        <button className="course-kit-button" onClick={() => actions.readNotice()}>
-          {trans.__('Understood')}
-        </button>
+        <Button press={() => actions.readNotice()}>{trans.__('Understood')}</Button>
         {/^https?:\/\//.test(notice) ? (
           <a className="course-kit-link" href={notice} target="_blank" rel="noopener noreferrer">
             {more}
           </a>
         ) : (
-          <button className="course-kit-button" onClick={() => void model.openPath(notice)}>
-            {more}
-          </button>
+          <Button press={() => void model.openPath(notice)}>{more}</Button>
         )}
       </div>
     </section>
@@ -124,14 +117,13 @@ export function NewVersion({
   return (
     <div className="course-kit-notice">
       <p>{trans.__('A new version of “%1” lies beside yours.', title)}</p>
-      <button
-        className="course-kit-button"
-        aria-label={trans.__('%1: %2', label, title)}
-        disabled={model.busy}
-        onClick={() => void model.bringOver(path)}
+      <Button
+        name={trans.__('%1: %2', label, title)}
+        resting={model.busy}
+        press={() => void model.bringOver(path)}
       >
         {label}
-      </button>
+      </Button>
     </div>
   );
 }

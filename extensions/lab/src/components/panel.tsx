@@ -3,6 +3,7 @@ import * as React from 'react';
 import { type Content } from '../model';
 import { type IPanel } from '../protocol';
 import { percent } from '../words';
+import { Button } from './button';
 import { type IPartProps } from './context';
 import { Goal } from './goal';
 import { NextStep } from './next';
@@ -12,8 +13,27 @@ import { Outline } from './outline';
 /** The course panel, whatever its state. */
 export function CoursePanelView(props: IPartProps): React.JSX.Element {
   const { model } = props;
+  const node = React.useRef<HTMLDivElement>(null);
+  const focused = React.useRef<Element | null>(null);
+  React.useEffect(() => {
+    // what had the focus is gone (a notice was dismissed): the focus stays in the panel, not at the page's start
+    if (focused.current?.isConnected === false && document.activeElement === document.body) {
+      node.current?.focus();
+    }
+  });
   return (
-    <div className="course-kit-Panel-content" aria-busy={model.content.kind === 'loading'}>
+    <div
+      ref={node}
+      className="course-kit-Panel-content"
+      aria-busy={model.content.kind === 'loading'}
+      tabIndex={-1}
+      onFocus={event => (focused.current = event.target)}
+      onBlur={event => {
+        if (event.relatedTarget !== null) {
+          focused.current = null;
+        }
+      }}
+    >
       <Body {...props} content={model.content} />
     </div>
   );
@@ -86,7 +106,7 @@ function Course(props: IPartProps & { readonly panel: IPanel }): React.JSX.Eleme
   const { course } = panel;
   return (
     <>
-      <header>
+      <div className="course-kit-head">
         <h2>{course.title}</h2>
         <div className="course-kit-progress">
           <progress
@@ -96,21 +116,21 @@ function Course(props: IPartProps & { readonly panel: IPanel }): React.JSX.Eleme
           />
           <span>{percent(panel.fraction)}</span>
         </div>
-      </header>
+      </div>
       <Troubles {...props} />
       {panel.message && <p className="course-kit-notice">{panel.message}</p>}
       <FirstRun {...props} panel={panel} />
       {panel.next && <NextStep {...props} next={panel.next} />}
       {panel.goal && <Goal {...props} goal={panel.goal} key={panel.goal.week} />}
       <Outline {...props} panel={panel} />
-      <footer>
+      <div className="course-kit-foot">
         <Links {...props} panel={panel} />
         <OpenCourse {...props} />
         <Saved {...props} panel={panel} />
         <p className="course-kit-quiet" title={course.release}>
           {trans.__('Release %1', course.release.slice(0, 12))}
         </p>
-      </footer>
+      </div>
     </>
   );
 }
@@ -139,13 +159,9 @@ function OpenCourse({
   trans
 }: IPartProps & { readonly primary?: boolean }): React.JSX.Element {
   return (
-    <button
-      className={primary ? 'course-kit-button course-kit-mod-primary' : 'course-kit-button'}
-      disabled={model.busy}
-      onClick={() => actions.openCourse()}
-    >
+    <Button resting={model.busy} press={() => actions.openCourse()} primary={primary}>
       {trans.__('Open course…')}
-    </button>
+    </Button>
   );
 }
 
