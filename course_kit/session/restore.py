@@ -57,10 +57,14 @@ def _after(before: LastAnswer, fact: ItemAnswered | HintTaken, at: datetime) -> 
 
 
 def _journal_events(data: Path) -> Iterable[Event]:
-    for path in journal_paths(data / "journals"):
+    try:
+        paths = journal_paths(data / "journals")
+    except OSError:
+        return
+    for path in paths:
         try:
             lines, _, _ = read_journal(path)
-        except (CourseKitError, OSError):
+        except OSError:
             continue
         for line in lines:
             fact = line.get("fact")

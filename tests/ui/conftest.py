@@ -33,6 +33,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+OPTIONS = ["--no-browser", "--allow-root", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"]
 READY = """() => /Python 3/.test(document.querySelector('.jp-KernelName')?.innerText)
   && document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"""
 SETTINGS = {
@@ -60,8 +61,7 @@ class Lab:
         """Start the server and wait until it answers."""
         log = (self.home / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={self.port}", "--allow-root"]
-            + ["--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}", "--ServerApp.ip=127.0.0.1"],
+            [sys.executable, "-m", "jupyterlab", f"--port={self.port}", f"--IdentityProvider.token={TOKEN}", *OPTIONS],
             cwd=self.folder,
             env=self.environ,
             stdout=log,
@@ -180,6 +180,7 @@ def run_cell(page: Page, number: int) -> None:
     cell = page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{number}"]')
     cell.scroll_into_view_if_needed()
     cell.locator(".jp-InputPrompt").click()
+    cell.locator(".jp-InputPrompt").evaluate("prompt => (prompt.textContent = '')")  # an old number is not a new one
     page.keyboard.press("Control+Enter")
     page.wait_for_function(
         """n => /\\[\\d+\\]/.test(document.querySelector(

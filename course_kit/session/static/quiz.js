@@ -66,6 +66,8 @@ const TEXT = {
     "This quiz has no connection to a running kernel, so it cannot check answers. " +
     "Run this cell (Shift+Enter) to connect it; what you have chosen stays here.",
   unknown: "This kind of question needs a newer course-kit.",
+  code: "Code",
+  formula: "Formula",
   yes: "True",
   no: "False",
 };
@@ -108,16 +110,12 @@ function icon(name) {
 function rich(tag, className, source, attributes = {}) {
   const element = h(tag, { class: className, ...attributes });
   element.innerHTML = source;
-  for (const pre of element.querySelectorAll("pre")) {
-    pre.tabIndex = 0; // wide code scrolls, by keyboard as well
-    pre.setAttribute("role", "group");
-    pre.setAttribute("aria-label", "Code");
+  for (const wide of element.querySelectorAll("pre, .math.block")) {
+    wide.setAttribute("tabindex", "0"); // what is wide scrolls, by keyboard as well
+    wide.setAttribute("role", "group");
+    wide.setAttribute("aria-label", wide.matches("pre") ? TEXT.code : TEXT.formula);
   }
-  for (const link of element.querySelectorAll("a[href]")) {
-    link.setAttribute("target", "_blank");
-    link.setAttribute("rel", "noopener noreferrer");
-  }
-  for (const part of element.querySelectorAll("a[href], pre, summary, [tabindex]")) {
+  for (const part of element.querySelectorAll("a[href], summary, [tabindex]")) {
     part.setAttribute("data-lm-suppress-shortcuts", "true");
   }
   return element;
@@ -300,6 +298,7 @@ class ItemView {
     if (!this.form) return h("div", { class: "ck-item" }, head, prompt, h("p", {}, TEXT.unknown));
     this.fieldset = h("fieldset", { "aria-labelledby": `${id}-number ${id}-prompt` }, ...this.form.parts);
     this.fieldset.addEventListener("input", () => this.onInput());
+    this.fieldset.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.onKey(event));
     this.feedback = h("div", { class: "ck-feedback", role: "status", id: `${id}-feedback` });
     this.hints = h("div", { class: "ck-hints", role: "status" });
     this.why = h("div", { class: "ck-why", id: `${id}-why`, hidden: true, tabindex: "-1" });
@@ -423,6 +422,12 @@ class ItemView {
     this.markInvalid(false);
     if (!same(this.pending?.response, response)) this.pending = null;
     this.refreshActions();
+  }
+
+  /** Enter submits; said here because JupyterLab takes the browser's own Enter away. @param {KeyboardEvent} event */
+  onKey(event) {
+    const plain = !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey && !event.isComposing;
+    if (event.key === "Enter" && plain && event.target instanceof HTMLInputElement) this.onSubmit(event);
   }
 
   /** @param {Event} event */
