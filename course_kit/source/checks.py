@@ -170,6 +170,10 @@ class _CourseChecks:
             message = f"`files:` names `{entry}`, which learners must not get"
             self.yaml.error("kept-back", ("files",), message, "Copy what they need to another folder.")
 
+        for name in shipped.odd:
+            hint = "Leave out `:`, `\\`, blanks or dots at the end of a name, and names such as `con`."
+            self.yaml.error("odd-name", ("files",), f"{name!r} cannot be the name of a file on every computer", hint)
+
     def _collisions(self, shipped: Shipped) -> None:
         folders = tuple(f"assignments/{placed.part.key}/" for placed in self.loaded.assignments)
         names = [

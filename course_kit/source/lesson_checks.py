@@ -8,8 +8,8 @@ from course_kit.source.course_file import SourceCourse
 from course_kit.source.findings import Finding
 from course_kit.source.notebooks import SourceCell, SourceNotebook
 from course_kit.source.references import FileRead, code_references, needs_package, package_name, text_references
-from course_kit.source.render import MAX_IMAGE
-from course_kit.source.shipped import Shipped, local_file_in
+from course_kit.source.render import MAX_IMAGE, local_file
+from course_kit.source.shipped import Shipped
 
 _LOADERS = ("%load_ext course_kit", "%reload_ext course_kit")
 
@@ -101,7 +101,7 @@ class LessonChecks:
     def _local(
         self, notebook: SourceNotebook, base: Path, kind: str, target: str, place: tuple[SourceCell, int]
     ) -> Iterator[Finding]:
-        path = local_file_in(self.folder, base, target)
+        path = local_file(base, target, self.folder)
         if path is None or not path.exists():
             message = f"the {kind} leads to `{_short(target)}`, which is not in the course's folder"
             hint = "Check the name: it counts from the notebook's own folder."
@@ -140,7 +140,7 @@ class LessonChecks:
             yield self._note(notebook, "missing-package", message, hint, cell, warning=True)
 
     def _file_read(self, notebook: SourceNotebook, base: Path, read: FileRead) -> Iterator[Finding]:
-        path = local_file_in(self.folder, base, read.name)
+        path = local_file(base, read.name, self.folder)
         if path is None or not path.is_file():
             message = f"the code reads `{read.name}`, which is not there"
             hint = "Check the name: it counts from the notebook's own folder."

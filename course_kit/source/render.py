@@ -97,27 +97,27 @@ def _markdown() -> MarkdownIt:
 _MARKDOWN = _markdown()
 
 
-def markdown_html(text: str, base: Path | None = None) -> str:
+def markdown_html(text: str, base: Path | None = None, root: Path | None = None) -> str:
     """``text`` as HTML. One paragraph alone comes without its ``<p>``, so that it fits into a label.
 
-    ``base`` is the folder that local images are read from (at most 1 MB each, from inside that folder); they become
+    Local images are read from ``base`` (at most 1 MB each, from inside ``root``, by default ``base`` itself) and become
     part of the text. An image that cannot be read is replaced by its alternative text. Never raises.
     """
     tokens = _MARKDOWN.parse(text)
     for token in tokens:
         if token.children:
-            token.children = _judge(token.children, base)
+            token.children = _judge(token.children, base, root)
     if len(tokens) == 3 and tokens[0].type == "paragraph_open" and tokens[0].level == 0:
         tokens = tokens[1:2]
     return str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})).strip()
 
 
-def renderer(base: Path | None) -> Callable[[str], str]:
-    """:func:`markdown_html` for texts whose images lie beside ``base``; fits ``Item.map_texts``."""
-    return partial(markdown_html, base=base)
+def renderer(base: Path, root: Path) -> Callable[[str], str]:
+    """:func:`markdown_html` for the texts of a notebook in ``base``; fits ``Item.map_texts``."""
+    return partial(markdown_html, base=base, root=root)
 
 
-def _judge(tokens: list[Token], base: Path | None) -> list[Token]:
+def _judge(tokens: list[Token], base: Path | None, root: Path | None) -> list[Token]:
     """Links open pages in a tab of their own; other addresses are dropped and their words stay."""
     judged: list[Token] = []
     kept: list[bool] = []
@@ -131,16 +131,16 @@ def _judge(tokens: list[Token], base: Path | None) -> list[Token]:
             if kept.pop():
                 judged.append(token)
         elif token.type == "image":
-            judged.append(_image(token, base))
+            judged.append(_image(token, base, root))
         else:
             judged.append(token)
     return judged
 
 
-def _image(token: Token, base: Path | None) -> Token:
+def _image(token: Token, base: Path | None, root: Path | None) -> Token:
     source = str(token.attrGet("src") or "")
     if not _WEB.match(source) and not _DATA.match(source):
-        embedded = None if base is None else embedded_image(base, source)
+        embedded = None if base is None else embedded_image(base, source, root)
         if embedded is None:
             instead = Token("text", "", 0)
             instead.content = f"[{plain_text(token)}]"
@@ -155,21 +155,21 @@ def plain_text(token: Token) -> str:
     return "".join(child.content for child in token.children or [] if child.type in ("text", "code_inline"))
 
 
-def local_file(base: Path, source: str) -> Path | None:
-    """The file that a relative address names, if it lies inside ``base``."""
+def local_file(base: Path, source: str, root: Path | None = None) -> Path | None:
+    """The file that a relative address in ``base`` names, if it lies inside ``root`` (by default ``base`` itself)."""
     name = unquote(source.split("#")[0].split("?")[0])
     if not name or "\0" in name or re.match(r"^([a-zA-Z][a-zA-Z0-9+.-]*:|/)", name):
         return None
     try:
         path = (base / name).resolve()
-        return path if path.is_relative_to(base.resolve()) else None
-    except OSError:
+        return path if path.is_relative_to((root or base).resolve()) else None
+    except (OSError, ValueError):
         return None
 
 
-def embedded_image(base: Path, source: str) -> str | None:
+def embedded_image(base: Path, source: str, root: Path | None = None) -> str | None:
     """A local image as a ``data:`` address; None if it is missing, too large, outside or no image."""
-    path = local_file(base, source)
+    path = local_file(base, source, root)
     kind = None if path is None else _IMAGE_TYPES.get(path.suffix.lower())
     if path is None or kind is None:
         return None

@@ -19,11 +19,12 @@ _NOISE = {"__pycache__"}
 @dataclass
 class Shipped:
     """``files``: path in the release to the file; ``unmatched``: entries of `files:` with nothing to bring;
-    ``kept_back``: entries that name what learners must not get."""
+    ``kept_back``: entries that name what learners must not get; ``odd``: files whose names not every system takes."""
 
     files: dict[str, Path] = field(default_factory=dict)
     unmatched: list[str] = field(default_factory=list)
     kept_back: list[str] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
 
 
 def shipped_files(source: SourceCourse) -> Shipped:
@@ -49,16 +50,10 @@ def shipped_files(source: SourceCourse) -> Shipped:
         base = (folder / notebook.path).parent
         for reference in text_references(notebook):
             if reference.kind == "image" and reference.is_local:
-                image = local_file_in(folder, base, reference.target)
+                image = local_file(base, reference.target, folder)
                 if image is not None and not _is_kept_back(_relative(folder, image), roots):
                     _add(shipped, folder, _relative(folder, image))
     return shipped
-
-
-def local_file_in(folder: Path, base: Path, target: str) -> Path | None:
-    """The file that a relative address in ``base`` names, if it lies inside the course's ``folder``."""
-    prefix = _relative(folder.resolve(), base)
-    return local_file(folder, f"{prefix}/{target}" if prefix != "." else target)
 
 
 def _relative(folder: Path, path: Path) -> str:
@@ -104,6 +99,7 @@ def _add(shipped: Shipped, folder: Path, name: str) -> None:
     try:
         path = str(safe_path(name))
     except Invalid:
+        shipped.odd.append(name)
         return
     file = folder / path
     if file.is_file() and file.resolve().is_relative_to(folder):

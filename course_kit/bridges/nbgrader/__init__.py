@@ -1,0 +1,1 @@
+"""nbgrader, wrapped: the one package that imports it. Import its modules by name."""

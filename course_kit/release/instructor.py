@@ -1,0 +1,64 @@
+"""The instructor's half of a release: whole items, and digests of every cell for comparing releases. Never travels."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from course_kit.model.keys import digest
+from course_kit.model.quiz import item_digest
+from course_kit.source.assignments import SourceAssignment, nbgrader_meta, points_of
+from course_kit.source.course_file import SourceCourse
+from course_kit.source.notebooks import SourceCell, SourceNotebook
+from course_kit.source.quizzes import is_quiz
+
+INSTRUCTOR_VERSION = 1
+
+
+def items_file(source: SourceCourse) -> dict[str, Any]:
+    """``items.json``: every item whole, as its author wrote it, by ``lesson/quiz/item``."""
+    items = {
+        f"{lesson}/{placed.quiz.key}/{item.key}": {"digest": item_digest(item), "item": item.whole()}
+        for lesson, notebook in source.notebooks.items()
+        for placed in notebook.quizzes
+        for item in placed.quiz.items
+    }
+    return {"version": INSTRUCTOR_VERSION, "items": items}
+
+
+def sources_file(source: SourceCourse) -> dict[str, Any]:
+    """``sources.json``: the cells of each lesson and assignment with their digests, in order."""
+    lessons = {key: _lesson_cells(notebook) for key, notebook in source.notebooks.items()}
+    assignments = {key: _assignment_cells(assignment) for key, assignment in source.assignments.items()}
+    return {"version": INSTRUCTOR_VERSION, "lessons": lessons, "assignments": assignments}
+
+
+def _lesson_cells(notebook: SourceNotebook) -> list[dict[str, Any]]:
+    return [
+        {"id": cell.id, "kind": cell.kind, "digest": digest(cell.source)}
+        for cell in notebook.cells
+        if not cell.author_only and not (cell.kind == "code" and is_quiz(cell.source))
+    ]
+
+
+def _assignment_cells(assignment: SourceAssignment) -> Mapping[str, list[dict[str, Any]]]:
+    return {
+        name: [
+            {
+                "id": str(nbgrader_meta(cell).get("grade_id") or cell.id),
+                "role": role_of(cell),
+                "points": points_of(cell),
+                "digest": digest(cell.source),
+            }
+            for cell in notebook.cells
+        ]
+        for name, notebook in assignment.notebooks.items()
+    }
+
+
+def role_of(cell: SourceCell) -> str:
+    """What a cell is to nbgrader: ``test``, ``answer`` (also graded by hand), ``task``, or ``text``."""
+    meta = nbgrader_meta(cell)
+    if meta.get("task") is True:
+        return "task"
+    if meta.get("solution") is True:
+        return "answer"
+    return "test" if meta.get("grade") is True else "text"
