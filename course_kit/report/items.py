@@ -32,6 +32,8 @@ from course_kit.report.responses import named_response
 ENOUGH_LEARNERS = 10
 ENOUGH_REST = 3
 COMMON_WRONG = 3
+EARLIER_WORDINGS = 3
+"""How many of an item's earlier wordings are shown at most: those that most learners answered."""
 
 
 class WrongResponse(BaseModel):
@@ -80,34 +82,38 @@ class _Wording:
 
 @dataclass
 class _Tally:
-    """``wordings``: by item's name and digest. ``firsts``: each learner's first fraction by item's name; ``totals``
-    their sums."""
+    """``names``: the present names of the course's items by the lesson and item that events name. ``wordings``: by
+    item's name, then digest. ``firsts``: each learner's first fraction by item's name; ``totals`` their sums."""
 
-    wordings: dict[tuple[str, str], _Wording] = field(default_factory=dict)
+    names: Mapping[tuple[str, str], str]
+    wordings: dict[str, dict[str, _Wording]] = field(default_factory=dict)
     firsts: dict[str, dict[str, float]] = field(default_factory=dict)
     totals: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
 
 def analyse(course: Course, members: Iterable[Member], items: Mapping[str, Item] | None = None) -> tuple[ItemRow, ...]:
-    """One row for each wording of each item that somebody answered, in the order of the course.
+    """One row for each wording of each item of the course that somebody answered, in the order of the course.
 
     Answers to different wordings (their digests differ) are never mixed. The present wording is that of ``items``
-    (by ``lesson/quiz/item``, as in the source); where it is not given, the one answered last. Earlier wordings
-    follow their item; items that the course does not have come last. Responses that could not be read do not count.
+    (by ``lesson/quiz/item``, as in the source); where they are not given, the one answered last. The earlier wordings
+    that most answered, :data:`EARLIER_WORDINGS` of them, follow their item. Responses that could not be read and items
+    that the course does not have do not count, so that no learner's file can fill a report.
     """
-    tally = _Tally()
+    tally = _Tally(_present_names(course))
     for member in members:
         for event in member.events:
             if isinstance(event.fact, e.ItemAnswered) and event.fact.state not in ("unanswered", "invalid"):
-                _take(tally, course, member.learner, event.fact, event.order()[0])
+                _take(tally, member.learner, event.fact, event.order()[0])
     known = items or {}
     present = _newest_digests(tally) if items is None else {name: item_digest(item) for name, item in items.items()}
-    place = {name: number for number, name in enumerate(_names(course))}
-    rows = [
-        _row(name, digest, wording, tally, known.get(name), present=present.get(name) == digest)
-        for (name, digest), wording in tally.wordings.items()
-    ]
-    return tuple(sorted(rows, key=lambda row: (place.get(row.name, len(place)), row.name, not row.present, row.digest)))
+    rows = []
+    for name in (item_id(lesson.key, item) for lesson in course.lessons() for item in lesson.items):
+        wordings = tally.wordings.get(name, {})
+        now = present.get(name, "")
+        earlier = sorted(wordings.keys() - {now}, key=lambda digest: (-len(wordings[digest].answers), digest))
+        for digest in [*wordings.keys() & {now}, *earlier[:EARLIER_WORDINGS]]:
+            rows.append(_row(name, digest, wordings[digest], tally, known.get(name), present=digest == now))
+    return tuple(rows)
 
 
 def doubt(learners: int, difficulty: float, discrimination: float | None, most: WrongResponse | None) -> str:
@@ -135,18 +141,26 @@ def doubt(learners: int, difficulty: float, discrimination: float | None, most: 
     return ""
 
 
-def _names(course: Course) -> list[str]:
-    return [item_id(lesson.key, item) for lesson in course.lessons() for item in lesson.items]
+def _present_names(course: Course) -> dict[tuple[str, str], str]:
+    """``lesson/quiz/item`` by the lesson and the item that events may name, former names included.
+
+    As in the fold of progress, what is a lesson's or an item's name now goes before what was once another's.
+    """
+    names: dict[tuple[str, str], str] = {}
+    lessons = list(course.lessons())
+    former = [(was, lesson) for lesson in reversed(lessons) for was in lesson.was]
+    for key, lesson in former + [(lesson.key, lesson) for lesson in lessons]:
+        items = {**lesson.renamed_items, **{item: item for item in lesson.items}}
+        names |= {(key, named): item_id(lesson.key, item) for named, item in items.items()}
+    return names
 
 
-def _take(tally: _Tally, course: Course, learner: str, fact: e.ItemAnswered, at: datetime) -> None:
-    """Count one answer under the present names of its lesson and item."""
-    lesson = course.lesson(fact.lesson)
-    item = fact.item
-    if lesson is not None and item not in lesson.items:
-        item = lesson.renamed_items.get(item, item)
-    name = item_id(lesson.key if lesson else fact.lesson, item)
-    wording = tally.wordings.setdefault((name, fact.digest), _Wording())
+def _take(tally: _Tally, learner: str, fact: e.ItemAnswered, at: datetime) -> None:
+    """Count one answer, if it is to an item of the course."""
+    name = tally.names.get((fact.lesson, fact.item))
+    if name is None:
+        return
+    wording = tally.wordings.setdefault(name, {}).setdefault(fact.digest, _Wording())
     wording.answers.setdefault(learner, []).append(fact)
     wording.newest = at if wording.newest is None else max(at, wording.newest)
     firsts = tally.firsts.setdefault(learner, {})
@@ -157,11 +171,10 @@ def _take(tally: _Tally, course: Course, learner: str, fact: e.ItemAnswered, at:
 
 def _newest_digests(tally: _Tally) -> dict[str, str]:
     """For each item's name the digest of the wording that was answered last."""
-    newest: dict[str, tuple[datetime, str]] = {}
-    for (name, digest), wording in tally.wordings.items():
-        if wording.newest is not None:
-            newest[name] = max(newest.get(name, (wording.newest, digest)), (wording.newest, digest))
-    return {name: digest for name, (_, digest) in newest.items()}
+    return {
+        name: max((wording.newest, digest) for digest, wording in wordings.items() if wording.newest is not None)[1]
+        for name, wordings in tally.wordings.items()
+    }
 
 
 def _row(name: str, digest: str, wording: _Wording, tally: _Tally, item: Item | None, *, present: bool) -> ItemRow:

@@ -16,6 +16,7 @@ from course_kit.report.items import ENOUGH_LEARNERS, ENOUGH_REST
 from course_kit.report.stuck import STUCK_ATTEMPTS, STUCK_DAYS
 from course_kit.report.tables import LessonCell
 
+UNKNOWN_SHOWN = 200
 MANY_COLUMNS = 6
 """From so many lessons on, the heads of the roster's columns stand upright."""
 
@@ -34,6 +35,7 @@ def render(report: Report) -> str:
         difficulty_plots=plots.difficulty_plots(report.items),
         hardest=plots.hardest(report.items),
         few=plots.FEW,
+        unknown_shown=UNKNOWN_SHOWN,
         rules={
             "days": STUCK_DAYS,
             "attempts": STUCK_ATTEMPTS,
