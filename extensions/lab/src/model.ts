@@ -245,6 +245,9 @@ export class CourseModel implements IDisposable {
       if (opened.first !== null) {
         await this.openPath(opened.first);
       }
+      if (opened.message) {
+        this.say(opened.message);
+      }
     }
     return opened;
   }
@@ -359,11 +362,15 @@ export class CourseModel implements IDisposable {
       case 'failed':
         return `${check.trouble.what} ${check.trouble.next}`;
       case 'done': {
-        const passed = check.work.cells.filter(cell => cell.passed).length;
-        const total = check.work.cells.length;
-        return passed === total
-          ? trans.__('All %1 checks passed.', String(total))
-          : trans.__('%1 of %2 checks passed.', String(passed), String(total));
+        const { cells, problems } = check.work;
+        const tests = cells.filter(cell => cell.verdict !== 'by-hand').length;
+        const passed = cells.filter(cell => cell.verdict === 'passed').length;
+        if (tests === 0 && problems.length === 0) {
+          return trans.__('Nothing here is checked by a program: your instructor reads it.');
+        }
+        return passed === tests && problems.length === 0
+          ? trans._n('%1 check passed.', 'All %1 checks passed.', tests)
+          : trans.__('%1 of %2 checks passed.', String(passed), String(tests));
       }
     }
   }

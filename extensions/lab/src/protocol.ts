@@ -142,6 +142,7 @@ export interface IOpened {
   readonly updated: readonly string[];
   readonly kept: readonly string[];
   readonly conflicts: readonly string[];
+  readonly message: string | null;
 }
 
 export interface IBroughtOver {
@@ -159,12 +160,17 @@ export interface IServerError {
 /** One test cell of an assignment, as "Check my work" found it. */
 export interface ICheckedCell {
   readonly name: string;
-  readonly passed: boolean;
+  readonly verdict: Verdict;
   readonly message: string;
 }
 
+export const VERDICTS = ['passed', 'failed', 'not-answered', 'not-run', 'by-hand'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
 export interface ICheckedWork {
   readonly cells: readonly ICheckedCell[];
+  /** Notebooks that could not be run at all, each in a sentence. */
+  readonly problems: readonly string[];
 }
 
 export interface ITask {
@@ -256,13 +262,17 @@ export function parsePanel(value: unknown): PanelAnswer {
 
 /** The cells of a finished check; cells without a name are counted from 1. */
 export function parseCheckedWork(value: unknown): ICheckedWork {
-  const cells = isFields(value) ? list(value.cells).filter(isFields) : [];
+  const work = isFields(value) ? value : {};
   return {
-    cells: cells.map((cell, index) => ({
-      name: text(cell.name) || text(cell.cell) || String(index + 1),
-      passed: cell.passed === true,
-      message: text(cell.message)
-    }))
+    cells: list(work.cells)
+      .filter(isFields)
+      .map((cell, index) => ({
+        name: text(cell.grade_id) || String(index + 1),
+        // a verdict that this page does not know is shown with its message, and never as a pass
+        verdict: VERDICTS.find(verdict => verdict === cell.verdict) ?? 'failed',
+        message: text(cell.message)
+      })),
+    problems: list(work.problems).filter(problem => typeof problem === 'string')
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { type TranslationBundle } from '@jupyterlab/translation';
 
-import { findLesson, type IAssignment, type ILesson, type IPanel } from './protocol';
+import { findLesson, type IAssignment, type ILesson, type IPanel, type Verdict } from './protocol';
 
 /** `2026-11-24T22:59:00Z` as day and time on the learner's own clock. */
 export function localTime(iso: string, locale?: string, timeZone?: string): string {
@@ -52,6 +52,15 @@ export function lessonStateText(lesson: ILesson, trans: TranslationBundle): stri
   }
 }
 
+export function questionsText(lesson: ILesson, trans: TranslationBundle): string {
+  if (lesson.items === 0) {
+    return '';
+  }
+  return lesson.items_right === 0
+    ? trans._n('%1 question', '%1 questions', lesson.items)
+    : trans.__('%1 of %2 questions right', String(lesson.items_right), String(lesson.items));
+}
+
 /** Points without needless zeros: `8 of 10 points`. */
 export function scoreText(score: number, max: number | null, trans: TranslationBundle): string {
   const points = String(Math.round(score * 100) / 100);
@@ -76,6 +85,21 @@ export function assignmentStateText(
     return trans.__('Not submitted; the due date is over. You can still submit.');
   }
   return trans.__('Not submitted');
+}
+
+export function verdictText(verdict: Verdict, trans: TranslationBundle): string {
+  switch (verdict) {
+    case 'passed':
+      return trans.__('passed');
+    case 'failed':
+      return trans.__('did not pass');
+    case 'not-answered':
+      return trans.__('not answered yet');
+    case 'not-run':
+      return trans.__('was not run, because a cell before it failed');
+    case 'by-hand':
+      return trans.__('read by your instructor');
+  }
 }
 
 export function sizeText(bytes: number): string {

@@ -145,8 +145,9 @@ describe('checking work', () => {
   it('saves, shows how far it is, and says how it ended', async () => {
     const result = {
       cells: [
-        { name: 'mean', passed: true },
-        { name: 'max', passed: false }
+        { grade_id: 'mean', verdict: 'passed' },
+        { grade_id: 'max', verdict: 'failed' },
+        { grade_id: 'essay', verdict: 'by-hand' }
       ]
     };
     const { desk, model, said } = makeWorld({
@@ -234,7 +235,8 @@ describe('opening a course', () => {
       missing_packages: [],
       updated: [],
       kept: [],
-      conflicts: []
+      conflicts: [],
+      message: null
     };
     const { desk, model } = makeWorld({ open: [opened] });
     expect(await model.openCourse('ds.course.zip')).toEqual(opened);

@@ -67,14 +67,16 @@ describe('checked work', () => {
   it('reads cells, and names those that have no name', () => {
     const work = parseCheckedWork({
       cells: [
-        { name: 'mean', passed: true },
-        { passed: false, message: 'no' }
-      ]
+        { grade_id: 'mean', verdict: 'passed' },
+        { verdict: 'unheard-of', message: 'no' }
+      ],
+      problems: ['penguins.ipynb cannot be read.']
     });
     expect(work.cells).toEqual([
-      { name: 'mean', passed: true, message: '' },
-      { name: '2', passed: false, message: 'no' }
+      { name: 'mean', verdict: 'passed', message: '' },
+      { name: '2', verdict: 'failed', message: 'no' }
     ]);
-    expect(parseCheckedWork(null).cells).toEqual([]);
+    expect(work.problems).toEqual(['penguins.ipynb cannot be read.']);
+    expect(parseCheckedWork(null)).toEqual({ cells: [], problems: [] });
   });
 });

@@ -2,7 +2,7 @@ import * as React from 'react';
 
 import { type Check } from '../model';
 import { type IAssignment } from '../protocol';
-import { assignmentStateText, localTime, minutesText, zoneName } from '../words';
+import { assignmentStateText, localTime, minutesText, verdictText, zoneName } from '../words';
 import { Button } from './button';
 import { type IPartProps } from './context';
 import { NewVersion } from './notices';
@@ -137,15 +137,19 @@ function Cells({
 }: IAssignmentProps & {
   readonly check: Extract<Check, { kind: 'done' }>;
 }): React.JSX.Element | null {
-  const failed = check.work.cells.filter(cell => !cell.passed);
-  if (failed.length === 0) {
+  const { cells, problems } = check.work;
+  const shown = cells.filter(cell => cell.verdict !== 'passed');
+  if (shown.length + problems.length === 0) {
     return null;
   }
   return (
-    <ul className="course-kit-reasons" aria-label={trans.__('Checks that did not pass')}>
-      {failed.map((cell, index) => (
+    <ul className="course-kit-reasons" aria-label={trans.__('What is left')}>
+      {problems.map(problem => (
+        <li key={problem}>{problem}</li>
+      ))}
+      {shown.map((cell, index) => (
         <li key={index}>
-          <strong>{cell.name}</strong>
+          <strong>{cell.name}</strong>: {verdictText(cell.verdict, trans)}
           {cell.message && <pre className="course-kit-message">{cell.message}</pre>}
         </li>
       ))}

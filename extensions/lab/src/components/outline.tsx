@@ -1,7 +1,7 @@
 import * as React from 'react';
 
 import { type ILesson, type IPanel, type IUnit } from '../protocol';
-import { lessonStateText, minutesText, percent } from '../words';
+import { lessonStateText, minutesText, percent, questionsText } from '../words';
 import { Assignment } from './assignment';
 import { type IPartProps } from './context';
 import { NewVersion } from './notices';
@@ -68,9 +68,7 @@ function Lesson(props: IPartProps & { readonly lesson: ILesson }): React.JSX.Ele
       : lesson.kind === 'document'
         ? trans.__('document')
         : '',
-    lesson.items > 0
-      ? trans.__('%1 of %2 questions right', String(lesson.items_right), String(lesson.items))
-      : '',
+    questionsText(lesson, trans),
     minutesText(lesson.minutes, trans)
   ].filter(Boolean);
   const entry = (
