@@ -1,0 +1,227 @@
+"""``roster``, ``collect``, ``grade``, ``publish``, ``feedback``, ``report``."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from course_kit.apps.cli.output import local_time, number, print_json, print_table, progress_bar
+
+COURSE = click.option(
+    "--course",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="The course's folder, or an nbgrader course directory; by default the present folder.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@click.command("roster")
+@click.argument("source", type=click.Path(exists=True, path_type=Path), required=False)
+@COURSE
+def roster_command(source: Path | None, course: Path) -> None:
+    """Show roster.csv, or add to it from SOURCE: a Canvas or Moodle export, another roster, or a gradebook.db.
+
+    \b
+    Examples:
+      course-kit roster
+      course-kit roster ~/Downloads/canvas-grades.csv
+      course-kit roster --course my-course my-course/autograders/gradebook.db
+    """
+    from course_kit.grading.roster_file import import_roster, roster_of, write_roster
+
+    roster = roster_of(course)
+    if source is not None:
+        imported = import_roster(source, roster)
+        for finding in imported.findings:
+            click.echo(finding.text(), err=True)
+        write_roster(course / "roster.csv", imported.roster)
+        roster = imported.roster
+        click.echo(f"{len(imported.added)} added, {len(imported.changed)} changed in {course / 'roster.csv'}")
+    columns = ("learner", "name", "email", "lms_id", "cohort")
+    print_table(f"{len(roster.entries)} learners", columns, [[getattr(e, c) for c in columns] for e in roster.entries])
+
+
+@click.command("collect")
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@COURSE
+@click.option(
+    "--assignment", default=None, help="What bare notebooks are submissions of, where their names do not say."
+)
+@JSON
+def collect_command(source: Path, course: Path, assignment: str | None, as_json: bool) -> None:
+    """Take in submissions from SOURCE, a folder or a zip: submission files, notebooks, a Canvas or Moodle download.
+
+    Each is matched to the roster; what fits nobody is listed. Nothing in SOURCE is changed, and what a newer
+    submission replaces is kept.
+
+    \b
+    Examples:
+      course-kit collect ~/Downloads/submissions.zip
+      course-kit collect inbox --assignment frames
+    """
+    from course_kit.grading.collect import collect
+
+    with progress_bar("Collecting", quiet=as_json) as progress:
+        got = collect(source, course, assignment, at=_now(), progress=progress)
+    if as_json:
+        print_json(asdict(got))
+        return
+    rows = [
+        (one.learner, one.assignment, "new", local_time(one.submitted_at), one.file, one.note) for one in got.placed
+    ]
+    rows += [
+        (o.learner, o.assignment, "newer version", local_time(o.submitted_at), o.file, o.note) for o in got.replaced
+    ]
+    rows += [(o.learner, o.assignment, "known", local_time(o.submitted_at), o.file, o.note) for o in got.unchanged]
+    print_table(f"{len(rows)} submissions", ("Learner", "Assignment", "", "Submitted", "File", "Note"), rows)
+    for one in (*got.placed, *got.replaced):
+        for old, new in one.renamed:
+            click.echo(f"  {one.learner}: {old} was renamed to {new}")
+    for text in (*got.claims, *got.conflicts):
+        click.secho(f"  Look at this: {text}", fg="yellow")
+    if got.unmatched:
+        print_table("What fits nobody", ("File", "Why"), [(one.file, one.reason) for one in got.unmatched])
+    names = dict.fromkeys(one.assignment for one in (*got.placed, *got.replaced))
+    for name in names:
+        click.echo(f"\nNext: course-kit grade {name} --course {course}")
+
+
+@click.command("grade")
+@click.argument("assignment")
+@COURSE
+@click.option("--kernel", default=None, help="Run every notebook in this kernel, whatever kernel it names.")
+@click.option("--learner", "learners", multiple=True, help="Only this learner; may be given more than once.")
+@click.option("--force", is_flag=True, help="Run also what is graded and unchanged.")
+@JSON
+def grade_command(
+    assignment: str, course: Path, kernel: str | None, learners: tuple[str, ...], force: bool, as_json: bool
+) -> None:
+    """Grade what was submitted for ASSIGNMENT with nbgrader's autograder: a course-kit or a plain nbgrader course.
+
+    The gradebook is backed up first. One broken submission never ends the batch: each gets its status. A batch that
+    was stopped goes on where it was.
+
+    \b
+    Examples:
+      course-kit grade frames
+      course-kit grade Lab2 --course cs1302 --kernel python3
+      course-kit grade frames --json > scores.json
+    """
+    from course_kit.grading.batch import grade
+
+    with progress_bar("Grading", quiet=as_json) as progress:
+        scores = grade(
+            course, assignment, kernel=kernel, learners=learners or None, force=force, progress=progress, at=_now()
+        )
+    if as_json:
+        shown = ("learner", "assignment", "status", "score", "max_score", "detail")
+        print_json({"submissions": [{name: getattr(score, name) for name in shown} for score in scores]})
+        return
+    print_table(
+        f"{len(scores)} submissions of {assignment}",
+        ("Learner", "Status", "Score", "of", ""),
+        [(s.learner, s.status, number(s.score), number(s.max_score), s.detail) for s in scores],
+    )
+    if any(score.status == "needs-manual-grading" for score in scores):
+        click.echo("Some cells are marked by hand: use nbgrader's formgrader (`jupyter lab`, Nbgrader, Formgrader).")
+    click.echo(f"\nNext: course-kit publish {assignment} --course {course}")
+
+
+@click.command("publish")
+@click.argument("assignment", required=False)
+@COURSE
+@JSON
+def publish_command(assignment: str | None, course: Path, as_json: bool) -> None:
+    """Publish the scores of ASSIGNMENT (or of all) as events: the report and the feedback files show them.
+
+    \b
+    Examples:
+      course-kit publish frames
+      course-kit publish
+    """
+    from course_kit.grading.publish import publish
+
+    with progress_bar("Publishing", quiet=as_json) as progress:
+        posted = publish(course, assignment, at=_now(), progress=progress)
+    if as_json:
+        print_json({"scores": [asdict(one) for one in posted]})
+        return
+    print_table(
+        f"{sum(one.new for one in posted)} new scores, {sum(not one.new for one in posted)} known",
+        ("Learner", "Assignment", "Score", "of", "Status", ""),
+        [
+            (p.learner, p.assignment, number(p.score), number(p.max_score), p.status, "new" if p.new else "")
+            for p in posted
+        ],
+    )
+    for name in dict.fromkeys(one.assignment for one in posted):
+        click.echo(f"Next: course-kit feedback {name} --course {course}")
+
+
+@click.command("feedback")
+@click.argument("assignment")
+@COURSE
+@JSON
+def feedback_command(assignment: str, course: Path, as_json: bool) -> None:
+    """Make one feedback file per learner, to send back the way that the submission came.
+
+    It shows scores and comments, and never a hidden test. Learners see it with `course-kit open FILE`.
+
+    \b
+    Example:
+      course-kit feedback frames
+    """
+    from course_kit.grading.feedback import make_feedback
+
+    with progress_bar("Making feedback", quiet=as_json) as progress:
+        made = make_feedback(course, assignment, at=_now(), progress=progress)
+    if as_json:
+        print_json(
+            {
+                "files": [
+                    {"learner": one.learner, "file": str(one.path) if one.path else None, "fault": one.fault}
+                    for one in made
+                ]
+            }
+        )
+        return
+    print_table(f"{len(made)} feedback files", ("Learner", "File", ""), [(o.learner, o.path, o.fault) for o in made])
+    click.echo(f"\nNext: send each learner their file; then course-kit report --course {course}")
+
+
+@click.command("report")
+@COURSE
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="By default report.html.")
+@JSON
+def report_command(course: Path, out: Path | None, as_json: bool) -> None:
+    """Write the report: one page that needs no network, and a table here.
+
+    It shows who is where, who has not begun or not submitted, who is stuck, and which question is hard or broken.
+
+    \b
+    Examples:
+      course-kit report
+      course-kit report --out /tmp/report.html
+    """
+    from rich.console import Console
+
+    from course_kit.grading.roster_file import roster_of
+    from course_kit.report.gather import report_data
+    from course_kit.report.pages import write_page
+    from course_kit.report.terminal import print_report
+
+    with progress_bar("Reading events", quiet=as_json):
+        report = report_data(course, roster_of(course), at=_now())
+    page = out or course / "report.html"
+    write_page(report, page)
+    if as_json:
+        print_json({**report.json_object(), "page": str(page)})
+        return
+    print_report(report, Console())
+    click.echo(f"\nThe whole report: {page.resolve()}")

@@ -1,0 +1,266 @@
+"""What the handlers do, without HTTP: one object a server, which knows its root folder and its page's journals."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from course_kit.apps.server.tasks import Work
+from course_kit.errors import CourseKitError, Invalid, NotFound
+from course_kit.model.events import WRITERS, read_event
+from course_kit.model.keys import utc_text
+from course_kit.store.journal import Journal
+from course_kit.store.places import data_folder, find_workspace, local_learner, workspaces
+from course_kit.workspace.check_work import check_work
+from course_kit.workspace.download import is_address
+from course_kit.workspace.feedback import open_feedback
+from course_kit.workspace.folder import Workspace
+from course_kit.workspace.merge import bring_answers_over
+from course_kit.workspace.open import open_course
+from course_kit.workspace.panel import panel, set_goal
+from course_kit.workspace.restore import restore_cell, restore_lesson
+from course_kit.workspace.submit import preview_submission, submit
+
+MAX_FACTS = 1000
+
+
+class _Stamped(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    event_id: str
+    at: str
+    fact: dict[str, Any]
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    path: str
+    facts: list[_Stamped] = Field(max_length=MAX_FACTS)
+
+
+class Classroom:
+    """Everything that a page may ask of one Jupyter server. Methods block; handlers call them on threads."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.data = data_folder()
+        self._journals: dict[tuple[str, str], Journal] = {}
+        self._lock = threading.Lock()
+
+    # ------------------------------------------------------------ where things are
+
+    def path(self, relative: str) -> Path:
+        """A path that the page named, inside the server's root. Raises :class:`Invalid` if it leaves it."""
+        path = (self.root / relative.lstrip("/")).resolve()
+        if not path.is_relative_to(self.root):
+            raise Invalid(f"{relative} lies outside this server's folder.", hint="Name a file that the page can open.")
+        return path
+
+    def relative(self, path: Path) -> str | None:
+        """``path`` as the page names it, or None where the page cannot reach it."""
+        resolved = path.resolve()
+        return resolved.relative_to(self.root).as_posix() if resolved.is_relative_to(self.root) else None
+
+    def workspace_of(self, path: str) -> Workspace:
+        """The opened course that a notebook of the page lies in. Raises :class:`NotFound`."""
+        folder = find_workspace(self.path(path))
+        if folder is None:
+            raise NotFound(
+                "This notebook belongs to no opened course.", hint="Open the course first: File, Open course."
+            )
+        return Workspace.at(folder)
+
+    def workspace_for(self, course: str) -> Workspace:
+        """The copy of a course that was opened last. Raises :class:`NotFound`."""
+        for entry in workspaces(self.data):
+            if entry.course == course and Workspace.is_one(entry.folder):
+                return Workspace.at(entry.folder)
+        raise NotFound(f"No course {course!r} is open on this computer.", hint="Open it: File, Open course.")
+
+    def known(self) -> list[dict[str, Any]]:
+        """The opened courses that this server's pages can reach, the last opened first."""
+        found = []
+        for entry in workspaces(self.data):
+            folder = self.relative(entry.folder)
+            if folder is not None and Workspace.is_one(entry.folder):
+                found.append({"course": entry.course, "folder": folder})
+        return found
+
+    # ------------------------------------------------------------ facts
+
+    def take_facts(self, body: object) -> dict[str, Any]:
+        """Write the page's facts to its journal. They are durable when this returns."""
+        try:
+            request = _Facts.model_validate(body)
+        except ValidationError as error:
+            raise Invalid(f"These facts cannot be read: {error.errors()[0]['msg']}.") from error
+        workspace = self.workspace_of(request.path)
+        learner = local_learner(self.data).learner
+        good: list[_Stamped] = []
+        refused = []
+        for stamped in request.facts:
+            reason = _why_refused(stamped, workspace, learner)
+            if reason is None:
+                good.append(stamped)
+            else:
+                refused.append({"event_id": stamped.event_id, "reason": reason})
+        self._journal(workspace).append(
+            [stamped.fact for stamped in good],
+            at=[datetime.fromisoformat(stamped.at) for stamped in good],
+            event_ids=[stamped.event_id for stamped in good],
+        )
+        return {"stored": [stamped.event_id for stamped in good], "refused": refused}
+
+    def _journal(self, workspace: Workspace) -> Journal:
+        with self._lock:
+            key = (workspace.course, workspace.release)
+            if key not in self._journals:
+                self._journals[key] = Journal(
+                    self.data / "journals",
+                    learner=local_learner(self.data).learner,
+                    course=workspace.course,
+                    release=workspace.release,
+                    writer="page",
+                )
+            return self._journals[key]
+
+    def close(self) -> None:
+        """Let the journals go, so that another process may take them in whole."""
+        with self._lock:
+            for journal in self._journals.values():
+                journal.close()
+            self._journals.clear()
+
+    # ------------------------------------------------------------ the panel and its buttons
+
+    def panel(self, *, path: str = "", course: str = "") -> dict[str, Any]:
+        """The panel of the course that ``path`` lies in, of ``course``, or of the one opened last; or what there is."""
+        workspace = self._meant(path, course)
+        if workspace is None:
+            return {"course": None, "workspaces": self.known()}
+        shown = panel(workspace.folder, data=self.data, at=_now(), root=self.root)
+        return shown.model_dump(mode="json")
+
+    def _meant(self, path: str, course: str) -> Workspace | None:
+        if course:
+            return self.workspace_for(course)
+        try:
+            return self.workspace_of(path) if path else self._last()
+        except NotFound:
+            return self._last()
+
+    def _last(self) -> Workspace | None:
+        known = self.known()
+        return Workspace.at(self.root / known[0]["folder"]) if known else None
+
+    def set_goal(self, course: str, text: str, done: bool) -> dict[str, Any]:
+        set_goal(self.data, self.workspace_for(course), text, done, at=_now())
+        return self.panel(course=course)
+
+    def open(self, source: str) -> dict[str, Any]:
+        """Open a course where this server's pages can reach it, or show a feedback file."""
+        named = source if is_address(source) else str(self._source(source))
+        opened = open_course(named, within=self.root, data=self.data, at=_now())
+        folder = self.relative(opened.folder)
+        return {
+            "folder": folder,
+            "first": None if folder is None or opened.first is None else self._below(folder, opened.first),
+            "missing_packages": list(opened.missing_packages),
+            "updated": list(opened.updated),
+            "kept": list(opened.kept),
+            "conflicts": list(opened.conflicts),
+            "message": opened.message,
+        }
+
+    def _source(self, source: str) -> Path:
+        """A path as a person types it: absolute, from home, or from the server's folder."""
+        given = Path(source).expanduser()
+        return given if given.is_absolute() else self.root / given
+
+    def _below(self, folder: str, name: str) -> str:
+        return name if folder == "." else f"{folder}/{name}"
+
+    def restore(self, path: str, cell: str | None) -> dict[str, Any]:
+        workspace, full = self.workspace_of(path), self.path(path)
+        if cell is None:
+            done = restore_lesson(workspace.folder, full, at=_now())
+        else:
+            done = restore_cell(workspace.folder, full, cell, at=_now())
+        return {"backup": done.backup}
+
+    def bring_over(self, path: str) -> dict[str, Any]:
+        workspace = self.workspace_of(path)
+        done = bring_answers_over(workspace.folder, self.path(path), at=_now())
+        full = self.relative(workspace.folder / done.path)
+        return {"path": full, "carried": done.carried, "both": done.both, "backup": done.backup}
+
+    def check_work(self, course: str, assignment: str) -> Work:
+        """The work of a task that runs an assignment's visible tests. Raises :class:`NotFound` at once."""
+        folder = self.workspace_for(course).folder
+
+        def work(progress: Callable[[int, int, str], None], cancelled: Callable[[], bool]) -> dict[str, Any]:
+            done = check_work(folder, assignment, progress=progress, cancelled=cancelled)
+            return {**asdict(done), "passed": done.passed, "tests": done.tests}
+
+        return work
+
+    def preview(self, course: str, assignment: str) -> dict[str, Any]:
+        seen = preview_submission(self.workspace_for(course).folder, assignment, data=self.data, at=_now())
+        return {
+            "files": [{"path": path, "size": size} for path, size in seen.files.items()],
+            "events": [{"at": utc_text(line.at), "text": line.text} for line in seen.events],
+            "warnings": list(seen.warnings),
+            "learner": {"id": seen.learner.id, "name": seen.learner.name, "email": seen.learner.email},
+        }
+
+    def submit(self, course: str, assignment: str, *, events: bool, learner: Mapping[str, str]) -> dict[str, Any]:
+        folder = self.workspace_for(course).folder
+        receipt = submit(folder, assignment, data=self.data, at=_now(), events=events, learner=learner)
+        return {
+            "receipt": {
+                "submission": receipt.submission,
+                "submitted_at": utc_text(receipt.submitted_at),
+                "file": self.relative(receipt.file) or str(receipt.file),
+                "files": list(receipt.files),
+                "events": receipt.events,
+                "exchange": receipt.exchange,
+            }
+        }
+
+    def feedback(self, source: str) -> dict[str, Any]:
+        shown = open_feedback(self._source(source), data=self.data, at=_now())
+        return {
+            "assignment": shown.assignment,
+            "score": shown.score,
+            "max_score": shown.max_score,
+            "pages": [self.relative(Path(page)) or str(page) for page in shown.pages],
+        }
+
+
+def _why_refused(stamped: _Stamped, workspace: Workspace, learner: str) -> str | None:
+    """Why the page may not write this, or None if it may."""
+    kind = stamped.fact.get("kind")
+    if "page" not in WRITERS.get(str(kind), ()):
+        return f"A page does not write facts of kind {kind!r}."
+    event: Mapping[str, Any] = {
+        "version": 1,
+        "event_id": stamped.event_id,
+        "at": stamped.at,
+        "learner": learner,
+        "course": workspace.course,
+        "fact": stamped.fact,
+    }
+    try:
+        read_event(event)
+    except CourseKitError as error:
+        return error.message
+    return None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

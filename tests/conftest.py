@@ -1,0 +1,14 @@
+"""Fixtures that every test may use."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # so that a story can say `from worlds import Learner`
+
+
+@pytest.fixture(autouse=True)
+def _no_ones_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the data folder of whoever runs it."""
+    monkeypatch.setenv("COURSE_KIT_DATA", str(tmp_path_factory.mktemp("data")))
