@@ -16,6 +16,7 @@ from course_kit.model.release import EventsEntry, FileEntry, SubmissionManifest
 from course_kit.store import places
 from course_kit.workspace import notebooks as nb
 from course_kit.workspace.assignment import MAX_FILE, WorkFolder, graded_cells
+from course_kit.workspace.carried import note_carried
 from course_kit.workspace.events import own_events, record
 from course_kit.workspace.folder import Workspace
 from course_kit.workspace.sentences import sentence
@@ -171,7 +172,10 @@ def submit(
         warnings=tuple(work.warnings),
     )
     _keep_receipt(kept, receipt)
-    own_events(data, workspace.course, at=at)
+    known = own_events(data, workspace.course, at=at)
+    if sent is not None:
+        # the collector makes the event of this submission from its manifest, so that nothing is left behind
+        note_carried(data, {workspace.course: len(known)})
     return receipt
 
 
