@@ -191,6 +191,19 @@ def run_cell(page: Page, number: int) -> None:
     page.wait_for_function(READY, timeout=60_000)
 
 
+def restart_and_run_all(page: Page) -> None:
+    """Restart the kernel and run every cell, with JupyterLab's own button, and wait until all have run."""
+    page.evaluate("() => document.querySelectorAll('.jp-Cell .jp-InputPrompt').forEach(p => (p.textContent = ''))")
+    page.locator('[data-command="notebook:restart-run-all"]').click()
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputPrompt')]
+             .every(prompt => /\\[\\d+\\]/.test(prompt.textContent))""",
+        timeout=60_000,
+    )
+    page.wait_for_function(READY, timeout=60_000)
+
+
 def axe_violations(page: Page, selector: str) -> list[str]:
     """What axe-core finds inside ``selector``: one line each, empty if all is well."""
     import axe_playwright_python

@@ -37,6 +37,7 @@ const TEXT = {
   checking: "Checking…",
   hint: (/** @type {number} */ n, /** @type {number} */ of) => `Hint (${n} of ${of})`,
   hintHead: (/** @type {number} */ n) => `Hint ${n}`,
+  why: "Explanation",
   show: "Show explanation",
   hide: "Hide explanation",
   reveal: "Show the answer",
@@ -378,7 +379,7 @@ class ItemView {
     this.badge.hidden = !now.solved;
     if (this.hints.childElementCount !== now.hints.length) {
       const shown = now.hints.map((text, n) =>
-        h("div", { class: "ck-hint", tabindex: "-1" }, h("strong", {}, TEXT.hintHead(n + 1)), rich("div", "", text)),
+        h("div", { class: "ck-hint", tabindex: "-1" }, h("strong", { class: "ck-small" }, TEXT.hintHead(n + 1)), rich("div", "", text)),
       );
       this.hints.replaceChildren(...shown);
     }
@@ -392,7 +393,9 @@ class ItemView {
     const isHtml = this.item.kind.endsWith("-choice") || this.item.kind.endsWith("-choices");
     const texts = now.answers.flatMap((text, n) => [n ? "; " : "", isHtml ? rich("span", "ck-text", text) : text]);
     const answers = hasAnswers ? h("p", {}, h("strong", {}, TEXT.answerIs), ...texts) : "";
-    this.why.replaceChildren(answers, rich("div", "", now.explanation || ""));
+    const explanation = now.explanation ? rich("div", "", now.explanation) : "";
+    const heading = now.explanation ? h("strong", { class: "ck-small" }, TEXT.why) : "";
+    this.why.replaceChildren(answers, heading, explanation);
     if (hasAnswers) this.why.hidden = false;
   }
 
