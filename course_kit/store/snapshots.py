@@ -7,6 +7,7 @@ from typing import Any
 from course_kit.files.atomic import write_json
 from course_kit.model.course import Course
 from course_kit.model.events import Event, HintTaken, ItemAnswered
+from course_kit.model.keys import utc_text
 from course_kit.model.progress import canonical
 from course_kit.store.places import PLACES_VERSION, snapshot_path
 
@@ -21,7 +22,7 @@ _NONE: dict[str, Any] = {
 
 
 def last_answers(lesson: str, events: Iterable[Event], course: Course | None = None) -> dict[str, dict[str, Any]]:
-    """By ``quiz/item``: the last response with its state and fraction, the best fraction, attempts and hints taken.
+    """By ``quiz/item``: the last response with its state, fraction, digest and time, the best fraction, attempts, hints.
 
     ``course`` tells former names of lessons and items; without it, names are taken as they are. A response that could
     not be read changes nothing.
@@ -32,7 +33,7 @@ def last_answers(lesson: str, events: Iterable[Event], course: Course | None = N
         if not isinstance(fact, ItemAnswered | HintTaken) or lesson_name(fact.lesson, course) != lesson:
             continue
         before = items.get(_item_name(fact.item, lesson, course), _NONE)
-        after = {**before, "digest": fact.digest, "variant": fact.variant}
+        after = {"digest": fact.digest, "variant": fact.variant, **before}
         if isinstance(fact, HintTaken):
             after |= {"hints": max(before["hints"], fact.hint + 1)}
         elif fact.state in ("unanswered", "invalid"):
@@ -44,6 +45,9 @@ def last_answers(lesson: str, events: Iterable[Event], course: Course | None = N
                 "fraction": fact.fraction,
                 "best": max(before["best"], fact.fraction),
                 "attempts": before["attempts"] + 1,
+                "digest": fact.digest,
+                "variant": fact.variant,
+                "at": utc_text(event.order()[0]),
             }
         items[_item_name(fact.item, lesson, course)] = after
     return items
