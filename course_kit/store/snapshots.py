@@ -22,7 +22,7 @@ _NONE: dict[str, Any] = {
 
 
 def last_answers(lesson: str, events: Iterable[Event], course: Course | None = None) -> dict[str, dict[str, Any]]:
-    """By ``quiz/item``: the last response with its state, fraction, digest and time, the best fraction, attempts, hints.
+    """By ``quiz/item``: the last response with state, fraction, digest and time; best fraction, attempts and hints.
 
     ``course`` tells former names of lessons and items; without it, names are taken as they are. A response that could
     not be read changes nothing.
