@@ -16,7 +16,10 @@ from course_kit.model.course import Course
 from course_kit.model.progress import LessonProgress, Progress, fold
 from course_kit.model.scores import SubmissionScore
 from course_kit.report.cohort import Cohort, Member
+from course_kit.report.wording import points
 
+FINAL = frozenset({"", "graded", "repaired"})
+"""The statuses of a score that stands; any other is still to be looked at (marked by hand, verified)."""
 Submitted = Mapping[tuple[str, str], datetime | None]
 """Work that is in, by learner and assignment, and when it came, as far as that is known."""
 
@@ -58,6 +61,13 @@ class AssignmentCell(_Row):
     def share(self) -> float | None:
         """The score as a share of the maximum, None where either is missing or the maximum is nothing."""
         return None if self.score is None or not self.max_score else self.score / self.max_score
+
+    @property
+    def shown(self) -> str:
+        """``7.5``, ``7.5*`` while it does not stand, ``in`` for what is submitted and has no score, or nothing."""
+        if self.score is None:
+            return "in" if self.submitted else ""
+        return points(self.score) + ("" if self.status in FINAL else "*")
 
 
 class LearnerRow(_Row):

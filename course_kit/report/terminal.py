@@ -10,7 +10,7 @@ from rich.text import Text
 from course_kit.report.contents import Report
 from course_kit.report.plots import hardest
 from course_kit.report.tables import LearnerRow
-from course_kit.report.wording import clean, count, percent, points
+from course_kit.report.wording import clean, count, percent
 
 HARDEST_SHOWN = 10
 NAMES_SHOWN = 40
@@ -81,9 +81,7 @@ def _learners(report: Report, console: Console) -> Table:
     titles = [clean(column.title, 30) for column in report.table.assignments]
     rows = []
     for row in report.table.rows:
-        work = [
-            points(cell.score) if cell.score is not None else "in" if cell.submitted else "" for cell in row.assignments
-        ]
+        work = [cell.shown for cell in row.assignments]
         done = f"{row.lessons_done} of {lessons}" if row.last_at is not None else ""
         seen = "" if row.last_at is None else row.last_at.astimezone().strftime("%Y-%m-%d")
         rows.append([Text(text) for text in (clean(row.shown, 60), percent(row.fraction), done, seen, *work)])

@@ -103,6 +103,16 @@ def test_scores_that_are_no_numbers_are_missing(course: Course, roster: Roster, 
     assert score_summaries(table)[0].scored == 0
 
 
+def test_a_score_that_does_not_stand_bears_a_star() -> None:
+    cells = [
+        AssignmentCell(),
+        AssignmentCell(submitted=True),
+        AssignmentCell(submitted=True, score=0.0, status="graded"),
+        AssignmentCell(submitted=True, score=7.5, status="needs-manual-grading"),
+    ]
+    assert [cell.shown for cell in cells] == ["", "in", "0", "7.5*"]
+
+
 def test_the_funnel_narrows(course: Course, roster: Roster, diary: Callable[..., Any]) -> None:
     ada = diary("ada", 5).opened("begin").answered("begin/warm/q1", 0, 1).answered("begin/warm/q2", 0, 1)
     bob = diary("bob", 5).opened("begin").opened("tables").answered("tables/robust/old", 1, 0)
