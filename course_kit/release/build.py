@@ -144,9 +144,13 @@ class _Builder:
         for lesson, notebook in self.source.notebooks.items():
             self._step(notebook.path)
             files.update(self._lesson_files(lesson, notebook))
-        self._step("assignments")
-        released, made = generated_assignments(self.source, dict(sources), self.cache)
-        self.done += max(0, len(released) - 1)
+        lessons = self.done
+
+        def tell(done: int, _total: int, name: str) -> None:
+            self.progress(lessons + done, self.total, f"assignment {name}" if name else "assignments")
+
+        released, made = generated_assignments(self.source, dict(sources), self.cache, tell)
+        self.done = lessons + len(released)
         for key, contents in released.items():
             notebooks = len(self.source.assignments[key].notebooks)
             self.rebuilt += notebooks if key in made else 0

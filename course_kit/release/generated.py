@@ -4,6 +4,7 @@ import base64
 import json
 import tempfile
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ _MAX_SETTING = 1_000_000
 _GRADEBOOK = "gradebook.db"
 
 Files = dict[str, bytes]
+Progress = Callable[[int, int, str], None]
 
 
 def assignment_files(assignment: SourceAssignment) -> Files:
@@ -34,7 +36,7 @@ def assignment_files(assignment: SourceAssignment) -> Files:
 
 
 def generated_assignments(
-    source: SourceCourse, sources: dict[str, Files], cache: BuildCache
+    source: SourceCourse, sources: dict[str, Files], cache: BuildCache, progress: Progress
 ) -> tuple[dict[str, Files], set[str]]:
     """The released files of each assignment (by key), and the keys of those that had to be made.
 
@@ -51,7 +53,7 @@ def generated_assignments(
         else:
             released[key] = {name: base64.b64decode(content) for name, content in kept["files"].items()}
     for root, wanted in missing.items():
-        for key, files in _generate(source, root, wanted).items():
+        for key, files in _generate(source, root, wanted, progress).items():
             released[key] = files
             encoded = {name: base64.b64encode(content).decode() for name, content in files.items()}
             cache.put(keys[key], {"files": encoded})
@@ -71,12 +73,12 @@ def _cache_key(source: SourceCourse, key: str, files: Files) -> str:
     return digest([builder(), source.course.key, key, source.assignments[key].name, settings, digests])
 
 
-def _generate(source: SourceCourse, root: Path, keys: list[str]) -> dict[str, Files]:
+def _generate(source: SourceCourse, root: Path, keys: list[str], progress: Progress) -> dict[str, Files]:
     from course_kit.bridges.nbgrader.generate import generate_assignments
 
     with disk_errors("the assignments"), tempfile.TemporaryDirectory(prefix="course-kit-") as scratch:
         targets = {source.assignments[key].name: Path(scratch) / key for key in keys}
-        generate_assignments(root, targets)
+        generate_assignments(root, targets, progress=progress)
         return {key: _marked(source, key, Path(scratch) / key) for key in keys}
 
 

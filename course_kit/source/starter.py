@@ -66,9 +66,7 @@ def lesson() -> str:
     """A lesson that shows every kind of question."""
     return _notebook(
         [
-            _cell(
-                "markdown", "title", "# A first lesson\n\nRun each cell with **Shift+Enter**, then answer the quizzes."
-            ),
+            _cell("markdown", "title", "# A first lesson\n\nRun each cell with **Shift+Enter**."),
             _cell("code", "load-course-kit", "%load_ext course_kit"),
             _cell("markdown", "data", "Here are five times in minutes. What is a *typical* one?"),
             _cell(

@@ -12,7 +12,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,15 @@ TIMEOUT = 900.0
 """Seconds for all assignments of one call; autotests start a kernel."""
 _OUTPUTS = {"release", "submitted", "autograded", "feedback", "solution", "source_with_tests", "downloaded", "source"}
 _MAX_EXTRA = 20_000_000
+_BEGUN = b"course-kit: begun"
 _NEEDS = "Run `pip install 'course-kit[grading]'`, which brings nbgrader."
+
+
+Progress = Callable[[int, int, str], None]
+
+
+def _nothing(_done: int, _total: int, _what: str) -> None:
+    pass
 
 
 def generate_assignment(root: Path, name: str, to: Path) -> None:
@@ -34,7 +43,9 @@ def generate_assignment(root: Path, name: str, to: Path) -> None:
     generate_assignments(root, {name: to})
 
 
-def generate_assignments(root: Path, targets: Mapping[str, Path], *, timeout: float = TIMEOUT) -> None:
+def generate_assignments(
+    root: Path, targets: Mapping[str, Path], *, timeout: float = TIMEOUT, progress: Progress = _nothing
+) -> None:
     """Make the learners' versions of some assignments (nbgrader's name to a folder that is not there yet).
 
     The course's nbgrader_config.py is honoured, except for where its folders and its database are. Nothing in
@@ -49,7 +60,7 @@ def generate_assignments(root: Path, targets: Mapping[str, Path], *, timeout: fl
     with disk_errors("the temporary copy of the course"), tempfile.TemporaryDirectory(prefix="course-kit-") as scratch:
         course = Path(scratch) / "course"
         _copy_course(root, list(targets), course)
-        results = _run(course, list(targets), Path(scratch), timeout)
+        results = _run(course, list(targets), Path(scratch), timeout, progress)
         for name in targets:
             _check_result(root, name, results.get(name))
         for name, to in targets.items():
@@ -84,7 +95,7 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _run(course: Path, names: Sequence[str], scratch: Path, timeout: float) -> dict[str, Any]:
+def _run(course: Path, names: Sequence[str], scratch: Path, timeout: float, progress: Progress) -> dict[str, Any]:
     """Start the process that runs nbgrader; its results by assignment."""
     request, answer = scratch / "request.json", scratch / "answer.json"
     request.write_text(json.dumps({"course": str(course), "names": list(names), "answer": str(answer)}), "utf-8")
@@ -98,36 +109,58 @@ def _run(course: Path, names: Sequence[str], scratch: Path, timeout: float) -> d
         "IPYTHONDIR": str(settings),
         "PYTHONIOENCODING": "utf-8",
     }
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "course_kit.bridges.nbgrader.generate", str(request)],
-            cwd=settings,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
-            check=False,
+    command = [sys.executable, "-m", "course_kit.bridges.nbgrader.generate", str(request)]
+    words = scratch / "stderr.txt"
+    with words.open("wb") as stderr:
+        process = subprocess.Popen(
+            command, cwd=settings, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr
         )
-    except subprocess.TimeoutExpired as error:
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        process.kill()
+
+    watch = threading.Timer(timeout, stop)
+    watch.start()
+    try:
+        _listen(process, names, progress)
+    finally:
+        watch.cancel()
+        process.kill()
+        process.wait()
+    said = words.read_text("utf-8", errors="replace")
+    if late.is_set():
         raise Invalid(
             f"nbgrader did not finish {', '.join(names)} within {timeout:.0f} seconds.",
             hint="An autotest that never ends keeps it busy: run `nbgrader generate_assignment` by hand to see it.",
-        ) from error
-    if "No space left on device" in done.stderr:
+        )
+    if "No space left on device" in said:
         raise Unavailable(
             "The disk is full: nbgrader could not write.", hint="Free some space and run the same command again."
         )
     try:
         return dict(json.loads(answer.read_text("utf-8")))
     except (OSError, ValueError) as error:
-        last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
+        last = said.strip().splitlines()[-1:] or ["it said nothing"]
         raise Invalid(
             f"nbgrader ended without a result: {last[0]}.",
             hint="Check nbgrader_config.py: run `nbgrader generate_assignment` by hand to see all that it says.",
         ) from error
+
+
+def _listen(process: "subprocess.Popen[bytes]", names: Sequence[str], progress: Progress) -> None:
+    """Tell of each assignment as it is begun, until the process ends."""
+    begun = 0
+    if process.stdout is None:
+        return
+    with process.stdout:
+        for line in process.stdout:
+            if line.startswith(_BEGUN) and begun < len(names):
+                progress(begun, len(names), names[begun])
+                begun += 1
+    process.wait()
+    progress(len(names), len(names), "")
 
 
 def _check_result(root: Path, name: str, result: Any) -> None:
@@ -223,6 +256,8 @@ def main(request: Path) -> None:
     os.chdir(course)
     results = {}
     for name in asked["names"]:
+        sys.stdout.buffer.write(_BEGUN + b"\n")
+        sys.stdout.flush()
         results[name] = _generate(course, name)
         os.chdir(course)
     Path(asked["answer"]).write_text(json.dumps(results), "utf-8")
