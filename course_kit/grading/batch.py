@@ -253,5 +253,8 @@ def _explain(answer: dict[str, Any]) -> str:
 
 
 def _sentence(phrases: Iterable[str]) -> str:
-    text = "; ".join(phrases)
-    return f"{text[0].upper()}{text[1:].rstrip('.')}." if text else ""
+    text = "; ".join(phrases).rstrip(".")
+    if not text:
+        return ""
+    # a file's name keeps its letters
+    return f"{text}." if "." in text.split(" ", 1)[0] else f"{text[0].upper()}{text[1:]}."

@@ -106,7 +106,7 @@ def _latest(store: ProgressStore, course: str, assignment: str) -> dict[str, Eve
 
 
 def _new_pseudonym(store: ProgressStore, learner: str, at: datetime) -> str:
-    pseudonym = f"p-{secrets.token_hex(8)}"
+    pseudonym = f"{STAND_IN}{secrets.token_hex(8)}"
     store.link_person(pseudonym, learner, at)
     return pseudonym
 

@@ -7,6 +7,7 @@ is best effort against someone who hides the quotation.
 """
 
 import ast
+import builtins
 import html
 import keyword
 import re
@@ -148,7 +149,7 @@ def _tokens(source: str) -> set[str]:
             found.add(node.name)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) >= _LITERAL:
             found.add(node.value)
-    return found - set(dir(__builtins__ if not isinstance(__builtins__, dict) else object))
+    return found - set(dir(builtins))
 
 
 def _message_parts(node: ast.AST) -> Iterator[ast.AST]:

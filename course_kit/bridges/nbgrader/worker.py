@@ -26,8 +26,8 @@ OPERATIONS = {
     "autograde": "autograde",
     "cell_seconds": "autograde",
     "feedback": "feedback",
-    "exchange": "exchange",
-    "submit": "exchange",
+    "exchange_course": "exchange",
+    "exchange_submit": "exchange",
 }
 
 
