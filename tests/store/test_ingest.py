@@ -11,7 +11,7 @@ import pytest
 from course_kit.files.lock import FileLock
 from course_kit.model.course import Course
 from course_kit.model.events import Event
-from course_kit.model.keys import decision_id
+from course_kit.model.keys import decision_id, utc_text
 from course_kit.store.contract import ProgressStore
 from course_kit.store.ingest import Ingested, Ingester, local_progress
 from course_kit.store.journal import Journal, journal_paths
@@ -318,6 +318,7 @@ def test_the_snapshot_holds_the_last_answers(
                 "attempts": 2,
                 "digest": "d1",
                 "variant": 0,
+                "at": utc_text(monday),
                 "hints": 0,
             },
             "robust/q2": {
