@@ -14,22 +14,21 @@ while a person is in front of it:
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from course_kit.errors import Invalid, NotFound, WrongVersion
-from course_kit.files.atomic import read_json
-from course_kit.model.release import PROTOCOL, ReleaseManifest
+from course_kit.errors import NotFound
+from course_kit.model.release import ReleaseManifest
+from course_kit.source.released import read_manifest
+from course_kit.store.places import find_workspace
 
 Recording = Literal["off", "waiting", "on"]
 
-MANIFEST = "release.json"
 WORKSPACE = ".course-kit/workspace.json"
 NESTED = "COURSE_KIT_KERNEL"
 """Set to the number of the process that loaded course-kit; a kernel that inherits another's number is nested."""
-_MAX_CLIMB = 40
 
 
 @dataclass(frozen=True)
@@ -61,15 +60,14 @@ def notebook_path(environ: Mapping[str, str], names: Mapping[str, Any]) -> Path 
 def find_place(cwd: Path, *, notebook: Path | None = None) -> Place:
     """The release beside or above the notebook, else beside or above ``cwd``.
 
-    Raises :class:`NotFound` where there is none, :class:`Invalid` where its ``release.json`` is damaged,
-    :class:`WrongVersion` where it was made for another protocol than this course-kit's.
+    Raises :class:`NotFound` where there is none, :class:`~course_kit.errors.Tampered` where its ``release.json`` is
+    damaged, :class:`~course_kit.errors.WrongVersion` where it was made for another protocol than this course-kit's.
     """
     starts = [cwd.resolve()] if notebook is None else [notebook.parent, cwd.resolve()]
     for start in starts:
-        folder = next((above for above in _upwards(start) if (above / MANIFEST).is_file()), None)
+        folder = find_workspace(start)
         if folder is not None:
-            release = _read_manifest(folder)
-            return Place(folder, release, (folder / WORKSPACE).is_file(), notebook)
+            return Place(folder, read_manifest(folder), (folder / WORKSPACE).is_file(), notebook)
     raise NotFound(
         f"No release of a course was found beside or above {starts[0]}.",
         hint="Learners: open the course with `course-kit open FILE` and work in the folder that it makes. "
@@ -89,25 +87,3 @@ def recording(place: Place, environ: Mapping[str, str], *, pid: int | None = Non
         return "off"
     inside = place.notebook is not None and place.notebook.is_relative_to(place.folder)
     return "on" if inside else "waiting"
-
-
-def _upwards(start: Path) -> Iterator[Path]:
-    yield start
-    yield from list(start.parents)[:_MAX_CLIMB]
-
-
-def _read_manifest(folder: Path) -> ReleaseManifest:
-    data = read_json(folder / MANIFEST, "The release")
-    if not isinstance(data, dict):
-        raise Invalid(f"{folder / MANIFEST} is not a release's manifest.", hint="Open the course again from its file.")
-    release = ReleaseManifest.read(data)
-    if release.protocol != PROTOCOL:
-        raise WrongVersion(
-            f"The protocol of {release.course.title!r} (release {release.short})",
-            found=release.protocol,
-            supported=PROTOCOL,
-            hint="Run `pip install --upgrade course-kit` where this kernel runs, and restart the kernel."
-            if release.protocol > PROTOCOL
-            else "Ask the author for a release made by the present course-kit.",
-        )
-    return release

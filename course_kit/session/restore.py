@@ -87,7 +87,7 @@ def _read_answer(value: Any) -> LastAnswer | None:
             response=value.get("response"),
             digest=str(value.get("digest", "")),
             attempts=int(value.get("attempts", 0)),
-            fraction=min(1.0, max(0.0, float(value.get("fraction", 0.0)))),
+            fraction=min(1.0, max(0.0, float(value.get("best", 0.0)))),
             hints=int(value.get("hints", 0)),
             at=datetime.fromisoformat(value["at"]).astimezone(UTC) if value.get("at") else _LONG_AGO,
         )
