@@ -10,7 +10,7 @@ from course_kit.errors import Invalid, NotFound
 from course_kit.model.course import Assignment
 from course_kit.workspace import notebooks as nb
 from course_kit.workspace.behind import base_content
-from course_kit.workspace.folder import NEW, Workspace
+from course_kit.workspace.folder import DRAFT, NEW, Workspace
 
 MAX_FILE = 100 * 1024**2
 MAX_TOTAL = 250 * 1024**2
@@ -95,7 +95,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
         folders[:] = sorted(name for name in folders if name not in _LEFT_OUT and name not in links)
         for name in sorted([*files, *links]):
             path = Path(parent) / name
-            if name not in _LEFT_OUT and not name.endswith((".pyc", "~")):
+            if name not in _LEFT_OUT and not name.endswith((".pyc", "~")) and not DRAFT.match(name):
                 yield path.relative_to(folder).as_posix(), path
 
 

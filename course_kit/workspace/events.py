@@ -6,11 +6,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course_kit.model.events import Event, Fact, read_event
+from pydantic import ValidationError
+
+from course_kit.model.course import Course
+from course_kit.model.events import Event, Fact, HintTaken, ItemAnswered, read_event
 from course_kit.store.contract import Appended, ProgressStore
 from course_kit.store.ingest import Ingester
 from course_kit.store.journal import Journal
-from course_kit.store.places import local_learner
+from course_kit.store.places import latest_outline, local_learner
+from course_kit.store.snapshots import last_answers, lesson_name, write_snapshot
 
 if TYPE_CHECKING:
     from course_kit.workspace.folder import Workspace
@@ -53,4 +57,25 @@ def own_events(data: Path, course: str, *, at: datetime) -> tuple[Event, ...]:
 def take_in(data: Path, events: Iterable[Event], *, at: datetime) -> Appended:
     """Put events that came from elsewhere into the local store, each once."""
     with local_store(data, at=at) as store:
-        return store.append(events, at)
+        return append_foreign(data, store, list(events), at=at)
+
+
+def append_foreign(data: Path, store: ProgressStore, events: Sequence[Event], *, at: datetime) -> Appended:
+    """Append events that came from elsewhere; the lessons that they answer show those answers from now on."""
+    appended = store.append(events, at)
+    if appended.stored:
+        for key in {event.course for event in events}:
+            _renew_snapshots(data, store, key, [event for event in events if event.course == key])
+    return appended
+
+
+def _renew_snapshots(data: Path, store: ProgressStore, key: str, came: Sequence[Event]) -> None:
+    manifest = latest_outline(data, key)
+    try:
+        course = Course.model_validate(manifest["course"]) if manifest is not None else None
+    except (ValidationError, KeyError):
+        course = None
+    lessons = {event.fact.lesson for event in came if isinstance(event.fact, ItemAnswered | HintTaken)}
+    known = list(store.events(course=key)) if lessons else []
+    for lesson in {lesson_name(name, course) for name in lessons}:
+        write_snapshot(data, key, lesson, last_answers(lesson, known, course))

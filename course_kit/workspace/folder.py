@@ -19,6 +19,8 @@ from course_kit.model.release import SHORT, Digest, ReleaseManifest
 
 KIT = ".course-kit"
 NEW = "new version"
+DRAFT = re.compile(r"^\.(.+)\.[0-9a-f]{8}\.tmp$")
+"""What a file that is being written is called until it is whole."""
 _NEW_NAME = re.compile(rf"^(?P<stem>.+) \({NEW}(?: (?P<number>\d+))?\)$")
 _AGAIN = "Open the course's file once more (`course-kit open FILE`); your own files stay as they are."
 

@@ -62,13 +62,15 @@ def open_course(
     source: str,
     *,
     to: Path | None = None,
+    within: Path | None = None,
     data: Path | None = None,
     at: datetime,
     progress: Progress = lambda done, total, what: None,
 ) -> Opened:
     """Open the release that ``source`` names (a file, an address, a folder), or a copy that was opened before.
 
-    The copy is made in ``to``, by default where this course was opened last, else in ``~/course-kit/<course>``.
+    The copy is made in ``to``, by default where this course was opened last, else in ``~/course-kit/<course>``; with
+    ``within`` (a folder that the learner's JupyterLab shows) in ``<within>/<course>`` where that lies outside of it.
     An existing copy follows the release: what the learner has not touched is replaced, what they have stays and the
     new version is laid beside it. A release that this copy has had before changes nothing. Interrupted at any
     moment, the next opening finishes it. Raises :class:`Refused` where ``to`` holds something else, and as
@@ -81,6 +83,8 @@ def open_course(
     with incoming(source, progress=progress) as release:
         course = release.manifest.course.key
         folder = (to or _known(home, course) or default_folder(course)).expanduser().absolute()
+        if to is None and within is not None and not folder.resolve().is_relative_to(within.resolve()):
+            folder = within.absolute() / course
         with FileLock(_lock_path(home, folder), f"Opening the course in {folder}", wait=_WAIT):
             if Workspace.is_one(folder):
                 return _updated(Workspace.at(folder), release, home, at, progress)

@@ -14,7 +14,7 @@ from course_kit.model.keys import canonical_json
 from course_kit.store import places
 from course_kit.store.contract import ProgressStore
 from course_kit.workspace.carried import note_carried
-from course_kit.workspace.events import local_store
+from course_kit.workspace.events import append_foreign, local_store
 from course_kit.workspace.folder import Workspace
 from course_kit.workspace.sync_files import CourseSync
 from course_kit.workspace.sync_folder import BATCH, ComputerRecord, SyncedCourse, SyncFolder
@@ -132,7 +132,7 @@ def _sync_events(meeting: SyncFolder, data: Path, pseudonyms: frozenset[str], at
                 else:
                     there.add(event.event_id)
                     events.append(event)
-        appended = store.append(events, at)
+        appended = append_foreign(data, store, events, at=at)
         own = [event for event in store.events() if event.event_id not in there]
         for start in range(0, len(own), BATCH):
             meeting.add_batch(canonical_json(event.content()) for event in own[start : start + BATCH])

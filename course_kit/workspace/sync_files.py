@@ -18,7 +18,7 @@ from course_kit.files.archive import sha256
 from course_kit.files.atomic import read_json, write_atomically, write_json
 from course_kit.model.release import Digest
 from course_kit.workspace.behind import base_content
-from course_kit.workspace.folder import KIT, NEW, Workspace, backup_folder
+from course_kit.workspace.folder import DRAFT, KIT, NEW, Workspace, backup_folder
 from course_kit.workspace.notebooks import untouched
 from course_kit.workspace.open import welcome_name
 from course_kit.workspace.sync_folder import (
@@ -199,7 +199,7 @@ class CourseSync:
                 continue
             if path.is_symlink() or not path.is_file() or name in ("release.json", welcome_name(self._manifest)):
                 continue
-            if f"({NEW}" in path.stem or path.name.endswith(".tmp"):
+            if f"({NEW}" in path.stem or DRAFT.match(path.name):
                 continue
             if path.stat().st_size > MAX_FILE:
                 self.changes.notes.append(f"{name} is larger than {MAX_FILE // 1024**2} MB; it is not synced.")

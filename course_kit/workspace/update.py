@@ -20,7 +20,9 @@ from course_kit.model.keys import utc_text
 from course_kit.model.release import Digest, ReleaseManifest
 from course_kit.workspace.behind import Behind, base_content, prune_bases, read_behind, save_behind
 from course_kit.workspace.folder import (
+    DRAFT,
     KIT,
+    NEW,
     Opening,
     Workspace,
     backup_folder,
@@ -199,10 +201,21 @@ def _end(workspace: Workspace, plan: Plan, manifest: ReleaseManifest, outcomes: 
         history = (*history, Opening(release=plan.new, at=plan.at))
     workspace.save(record.model_copy(update={"release": plan.new, "history": history}))
     prune_bases(workspace)
+    _sweep(workspace, plan)
     (workspace.kit / "update.json").unlink(missing_ok=True)
     backup = workspace.folder / plan.backup
     if backup.is_dir() and not any(backup.iterdir()):
         backup.rmdir()
+
+
+def _sweep(workspace: Workspace, plan: Plan) -> None:
+    """Remove the drafts that a killed update left beside the files of its plan."""
+    names = {Path(step.path).name for step in plan.steps}
+    for folder in {(workspace.folder / step.path).parent for step in plan.steps}:
+        for path in folder.glob(".*.tmp"):
+            match = DRAFT.match(path.name)
+            if match is not None and (match[1] in names or f"({NEW}" in match[1]):
+                path.unlink(missing_ok=True)
 
 
 def _was_in(workspace: Workspace, release: str, name: str) -> bool:
