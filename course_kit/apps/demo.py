@@ -150,6 +150,7 @@ def _change_computers(demo: Demo, who: MadeUpLearner, life: MadeUpLife, course: 
     assert demo.built is not None  # noqa: S101 (as above)
     home = demo.folder / "learners" / who.entry.learner
     first, second = (home / "copy", home / "data"), (home / "laptop-copy", home / "laptop-data")
+    (home / "drive").mkdir()
     life.work_through(first[0], who.diligence / 2)
     sync(home / "drive", data=first[1], at=_now())
     open_course(str(demo.built.archive), to=second[0], data=second[1], at=_now())

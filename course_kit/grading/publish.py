@@ -11,6 +11,7 @@ from course_kit.grading.places import GradedAssignment, GradingPlace, Progress, 
 from course_kit.grading.records import Records
 from course_kit.model.events import Event, ScorePosted
 from course_kit.model.keys import decision_id
+from course_kit.model.roster import STAND_IN
 from course_kit.store.contract import ProgressStore
 
 

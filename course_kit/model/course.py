@@ -179,11 +179,15 @@ class Course(_Part):
         """All assignments, in the order of the course."""
         return (assignment for unit in self.units for assignment in unit.assignments)
 
-    def lesson(self, key: str) -> Lesson | None:
-        """The lesson of that key, or that was once called so (``was``); None if there is none."""
+    def lessons_by_name(self) -> dict[str, Lesson]:
+        """Each lesson by its key, and by every former key (``was``) that is no other lesson's key."""
         lessons = list(self.lessons())
-        present = next((lesson for lesson in lessons if lesson.key == key), None)
-        return present or next((lesson for lesson in lessons if key in lesson.was), None)
+        former = {old: lesson for lesson in reversed(lessons) for old in lesson.was}
+        return former | {lesson.key: lesson for lesson in reversed(lessons)}
+
+    def lesson(self, key: str) -> Lesson | None:
+        """The lesson of that key, or that was once called so; None if there is none."""
+        return self.lessons_by_name().get(key)
 
     def assignment(self, key: str) -> Assignment | None:
         return next((assignment for assignment in self.assignments() if assignment.key == key), None)

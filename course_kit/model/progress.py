@@ -92,8 +92,9 @@ class Progress(BaseModel):
 
 @dataclass
 class _Tally:
-    """What the replay has seen so far."""
+    """What the replay has seen so far. ``lessons``: the outline's, by present and former keys."""
 
+    lessons: Mapping[str, Lesson]
     started_at: datetime | None = None
     last_at: datetime | None = None
     opened: dict[str, datetime] = field(default_factory=dict)
@@ -120,9 +121,9 @@ def fold(course: Course, events: Iterable[e.Event]) -> Progress:
 
     The events may bear several pseudonyms: whoever calls decides that they belong to one person.
     """
-    tally = _Tally()
+    tally = _Tally(course.lessons_by_name())
     for event in canonical(event for event in events if event.course == course.key):
-        _take(tally, course, event)
+        _take(tally, event)
     completed = set(tally.completed) | {
         lesson.key for lesson in course.lessons() if _is_complete(course, lesson, tally)
     }
@@ -153,12 +154,12 @@ def item_id(lesson: str, item: str) -> str:
     return f"{lesson}/{item}"
 
 
-def _take(tally: _Tally, course: Course, event: e.Event) -> None:
+def _take(tally: _Tally, event: e.Event) -> None:
     at, fact = event.order()[0], event.fact
     tally.started_at = tally.started_at or at
     if not isinstance(fact, e.ScorePosted | e.LessonWaived):
         tally.last_at = at
-    lesson = _lesson_key(course, getattr(fact, "lesson", None))
+    lesson = _lesson_key(tally, getattr(fact, "lesson", None))
     if lesson is not None and not isinstance(fact, e.LessonUnlocked | e.LessonWaived):
         tally.opened.setdefault(lesson, at)
         tally.last[lesson] = at
@@ -168,7 +169,7 @@ def _take(tally: _Tally, course: Course, event: e.Event) -> None:
         case e.CellRan() if fact.ok:
             tally.cells.setdefault(str(lesson), set()).add(fact.cell)
         case e.ItemAnswered() if fact.state not in ("unanswered", "invalid"):
-            name = item_id(str(lesson), _item_name(course, str(lesson), fact.item))
+            name = item_id(str(lesson), _item_name(tally, str(lesson), fact.item))
             tally.items[name] = _answered(tally.items.get(name), fact, at)
         case e.LessonCompleted() | e.LessonWaived():
             tally.completed.setdefault(str(lesson), at)
@@ -190,15 +191,15 @@ def _take(tally: _Tally, course: Course, event: e.Event) -> None:
             pass
 
 
-def _lesson_key(course: Course, key: str | None) -> str | None:
+def _lesson_key(tally: _Tally, key: str | None) -> str | None:
     """The present key of a lesson that an event names, so that a renamed lesson keeps its history."""
-    lesson = None if key is None else course.lesson(key)
+    lesson = None if key is None else tally.lessons.get(key)
     return key if lesson is None else lesson.key
 
 
-def _item_name(course: Course, lesson: str, item: str) -> str:
+def _item_name(tally: _Tally, lesson: str, item: str) -> str:
     """The present name of an item that an event names."""
-    present = course.lesson(lesson)
+    present = tally.lessons.get(lesson)
     return item if present is None or item in present.items else present.renamed_items.get(item, item)
 
 

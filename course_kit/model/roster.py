@@ -13,6 +13,15 @@ def _check_learner(text: str) -> str:
     return text
 
 
+STAND_IN = "x-"
+"""How a pseudonym begins that the instructor's side made for someone whose computer was never met."""
+
+
+def is_stand_in(pseudonym: str) -> bool:
+    """Whether no computer of the learner bears this pseudonym: their work came without one (a bare notebook)."""
+    return pseudonym.startswith(STAND_IN)
+
+
 LearnerId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_check_learner)]
 
 

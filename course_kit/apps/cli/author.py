@@ -35,9 +35,12 @@ def init_command(folder: Path | None, title: str, source: Path | None) -> None:
     """
     from course_kit.source.scaffold import init_course, wrap_nbgrader
 
-    if (folder is None) == (source is None):
+    if folder is not None and source is None:
+        made = init_course(folder, title=title)
+    elif folder is None and source is not None:
+        made = wrap_nbgrader(source)
+    else:
         raise click.UsageError("Name either a FOLDER for a new course, or an nbgrader course after --from.")
-    made = wrap_nbgrader(source) if folder is None and source else init_course(folder, title=title)
     for path in made:
         click.echo(f"  made {path}")
     click.echo(f"\nNext: course-kit check {source or folder}")

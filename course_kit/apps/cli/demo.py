@@ -1,6 +1,7 @@
 """``demo``."""
 
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,15 +34,14 @@ def demo_command(to: Path, learners: int, seed: int, open_lab: bool) -> None:
     """
     from course_kit.errors import Unavailable
 
-    try:
-        import nbgrader  # noqa: F401 (only whether it is there)
-
-        from course_kit.apps.demo import Demo, run_demo
-    except ImportError as error:
+    missing = [name for name in ("nbgrader", "numpy", "pandas", "matplotlib") if find_spec(name) is None]
+    if missing:
         raise Unavailable(
-            f"The demo grades, and {error.name or 'a part of it'} is not installed.",
+            f"The demo grades the flagship course, and {', '.join(missing)} is not installed.",
             hint='Run: pip install "course-kit[grading,course]"',
-        ) from error
+        )
+    from course_kit.apps.demo import Demo, run_demo
+
     demo = Demo(folder=to.resolve(), size=learners, seed=seed)
     run_demo(demo, progress_bar)
     _summarise(demo)

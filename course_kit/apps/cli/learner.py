@@ -4,11 +4,11 @@ import webbrowser
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from course_kit.apps.cli.output import local_time, number, percent, print_json, print_table, progress_bar
+from course_kit.apps.cli.output import local_time, local_zone, number, percent, print_json, print_table, progress_bar
 from course_kit.store.places import data_folder
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _say_opened(opened: "Opened") -> None:
     if opened.message:
         click.echo(opened.message)
     for names, what in (
-        (opened.added, "is new"),
+        (() if opened.first_run else opened.added, "is new"),
         (opened.updated, "follows the new release"),
         (opened.removed, "is no longer part of the course (a backup was kept)"),
         (opened.kept, "stays as you left it"),
@@ -179,7 +179,7 @@ def progress_command(folder: Path, as_json: bool) -> None:
 def _panel(folder: Path) -> "Panel":
     from course_kit.workspace.panel import panel
 
-    return panel(_course_folder(folder), data=data_folder(), at=_now())
+    return panel(_course_folder(folder), data=data_folder(), at=_now(), zone=local_zone())
 
 
 @click.command("goal")
@@ -195,14 +195,14 @@ def goal_command(text: str, done: bool, folder: Path) -> None:
       course-kit goal --done
     """
     from course_kit.workspace.folder import Workspace
-    from course_kit.workspace.panel import panel, set_goal
+    from course_kit.workspace.panel import set_goal
 
     place = _course_folder(folder)
-    before = panel(place, data=data_folder(), at=_now()).goal
+    before = _panel(place).goal
     wish = text or before.text
     if not wish:
         raise click.UsageError("There is no goal yet: write one, such as course-kit goal 'Two lessons'.")
-    set_goal(data_folder(), Workspace.at(place), wish, done, at=_now())
+    set_goal(data_folder(), Workspace.at(place).course, wish, done, at=_now(), zone=local_zone(), folder=place)
     click.echo(f"This week's goal: {wish}{' (done)' if done else ''}")
 
 
@@ -367,12 +367,17 @@ def sync_command(folder: Path, as_json: bool) -> None:
     with progress_bar("Syncing", quiet=as_json) as progress:
         synced = sync(folder, data=data_folder(), at=_now(), progress=progress)
     if as_json:
-        print_json(_plain(synced))
+        print_json(asdict(synced))
         return
-    for line in synced.lines():
-        click.echo(line)
-
-
-def _plain(value: Any) -> dict[str, Any]:
-    """A dataclass as JSON can hold it."""
-    return {name: str(part) if isinstance(part, Path) else part for name, part in asdict(value).items()}
+    click.echo(f"{synced.events_in} events came in, {synced.events_out} went out.")
+    for names, what in (
+        (synced.taken, "came from another computer"),
+        (synced.sent, "went to the folder"),
+        (synced.conflicts, "was changed on both: the other version lies beside yours"),
+        (synced.waiting, "is not complete in the folder yet; it comes next time"),
+        (synced.joined, "is you on another computer; its events count as yours from now on"),
+    ):
+        for name in names:
+            click.echo(f"  {name} {what}")
+    for note in synced.notes:
+        click.echo(f"  {note}")

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import click
@@ -54,13 +54,18 @@ def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[obj
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left")
+    table = Table(title=title or None, title_justify="left", show_header=any(headings))
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(Text("" if value is None else str(value)) for value in row))
     width = None if sys.stdout.isatty() else 120
     Console(width=width).print(table)
+
+
+def local_zone() -> tzinfo:
+    """This computer's zone, as it is now."""
+    return datetime.now().astimezone().tzinfo or UTC
 
 
 def local_time(at: datetime | None) -> str:

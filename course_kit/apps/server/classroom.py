@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -138,12 +139,15 @@ class Classroom:
 
     # ------------------------------------------------------------ the panel and its buttons
 
-    def panel(self, *, path: str = "", course: str = "") -> dict[str, Any]:
-        """The panel of the course that ``path`` lies in, of ``course``, or of the one opened last; or what there is."""
+    def panel(self, *, path: str = "", course: str = "", zone: str = "") -> dict[str, Any]:
+        """The panel of the course that ``path`` lies in, of ``course``, or of the one opened last; or what there is.
+
+        ``zone`` is the page's, by its name in the time zone database; where it is none, the server's counts.
+        """
         workspace = self._meant(path, course)
         if workspace is None:
             return {"course": None, "workspaces": self.known()}
-        shown = panel(workspace.folder, data=self.data, at=_now(), root=self.root)
+        shown = panel(workspace.folder, data=self.data, at=_now(), root=self.root, zone=_zone(zone))
         return shown.model_dump(mode="json")
 
     def _meant(self, path: str, course: str) -> Workspace | None:
@@ -158,9 +162,10 @@ class Classroom:
         known = self.known()
         return Workspace.at(self.root / known[0]["folder"]) if known else None
 
-    def set_goal(self, course: str, text: str, done: bool) -> dict[str, Any]:
-        set_goal(self.data, self.workspace_for(course), text, done, at=_now())
-        return self.panel(course=course)
+    def set_goal(self, course: str, text: str, done: bool, zone: str = "") -> dict[str, Any]:
+        folder = self.workspace_for(course).folder
+        set_goal(self.data, course, text, done, at=_now(), zone=_zone(zone), folder=folder)
+        return self.panel(course=course, zone=zone)
 
     def open(self, source: str) -> dict[str, Any]:
         """Open a course where this server's pages can reach it, or show a feedback file."""
@@ -260,6 +265,13 @@ def _why_refused(stamped: _Stamped, workspace: Workspace, learner: str) -> str |
     except CourseKitError as error:
         return error.message
     return None
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return datetime.now().astimezone().tzinfo or UTC
 
 
 def _now() -> datetime:

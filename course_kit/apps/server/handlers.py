@@ -88,7 +88,8 @@ class PanelHandler(CourseHandler):
     @authorized
     async def get(self) -> None:
         path, course = self.get_argument("path", ""), self.get_argument("course", "")
-        await self.answer(partial(self.classroom.panel, path=path, course=course))
+        zone = self.get_argument("zone", "")
+        await self.answer(partial(self.classroom.panel, path=path, course=course, zone=zone))
 
 
 class FactsHandler(CourseHandler):
@@ -104,7 +105,8 @@ class GoalHandler(CourseHandler):
     async def post(self) -> None:
         body = self.body()
         course, text = self.text(body, "course"), self.text(body, "text")
-        await self.answer(partial(self.classroom.set_goal, course, text, body.get("done") is True))
+        zone = self.text({"zone": "", **body}, "zone")
+        await self.answer(partial(self.classroom.set_goal, course, text, body.get("done") is True, zone))
 
 
 class OpenHandler(CourseHandler):
@@ -201,5 +203,8 @@ def install(server: "ServerApp") -> None:
     web.settings["course_kit_classroom"] = Classroom(Path(server.root_dir).expanduser())
     web.settings["course_kit_tasks"] = Tasks()
     base = web.settings["base_url"]
-    web.add_handlers(".*$", [(url_path_join(base, NAMESPACE, path), handler) for path, handler in HANDLERS])
+    web.add_handlers(  # type: ignore[no-untyped-call]  # tornado says nothing of this one
+        ".*$",
+        [(url_path_join(base, NAMESPACE, path), handler) for path, handler in HANDLERS],
+    )
     server.log.info("course-kit: ready")
