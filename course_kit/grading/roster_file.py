@@ -181,15 +181,14 @@ def _collect(
         if folded in lines:
             fault(row, "roster-duplicate", f"{learner!r} is on line {lines[folded]} already.", "Keep one of the two.")
             continue
+        if _is_rounded(learner):
+            hint = "A spreadsheet rounded it: format the column as text and export again."
+            fault(row, "roster-rounded", f"{learner!r} is a rounded number, not an id.", hint)
+            continue
         try:
             entries[learner] = RosterEntry(**fields)
         except ValidationError as error:
             fault(row, "roster-learner", f"{error.errors()[0]['msg'].removeprefix('Value error, ')}.")
-            continue
-        if _is_rounded(learner):
-            del entries[learner]
-            hint = "A spreadsheet rounded it: format the column as text and export again."
-            fault(row, "roster-rounded", f"{learner!r} is a rounded number, not an id.", hint)
             continue
         lines[folded] = row.line
     return list(entries.values()), findings

@@ -85,8 +85,13 @@ def find_learner(sender: Sender, roster: Roster) -> RosterEntry | None:
     """Whom the roster knows this sender as; None if nobody or more than one."""
     if sender.learner:
         return roster.get(sender.learner)
-    found = roster.match(lms_id=sender.lms_id, name=sender.name)
-    return found or _one(entry for entry in roster.entries if _squeezed(sender.name) in _squeezed_names(entry))
+    by_number = roster.match(lms_id=sender.lms_id)
+    if by_number is not None:
+        return by_number
+    # a namesake is not meant: whose number is known to be another is out
+    others = [entry for entry in roster.entries if not (sender.lms_id and entry.lms_id.isdigit())]
+    by_name = Roster(entries=tuple(others)).match(name=sender.name)
+    return by_name or _one(entry for entry in others if _squeezed(sender.name) in _squeezed_names(entry))
 
 
 def _by_id(roster: Roster, text: str) -> RosterEntry | None:
