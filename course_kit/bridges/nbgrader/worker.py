@@ -8,6 +8,8 @@ import dataclasses
 import importlib
 import json
 import os
+import threading
+import time
 import traceback
 from pathlib import Path
 from typing import IO, Any
