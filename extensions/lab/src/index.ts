@@ -18,6 +18,7 @@ import { CourseApi } from './api';
 import { addCommands, CommandIDs, placeCommands } from './commands';
 import { Documents } from './documents';
 import { CourseModel } from './model';
+import { FirstRunNotices } from './notice';
 import { Outbox } from './outbox';
 import { CoursePanel } from './panel';
 import { LessonStatus } from './status';
@@ -82,7 +83,8 @@ const panel: JupyterFrontEndPlugin<void> = {
     launcher: ILauncher | null
   ): void => {
     const { model, scope, storage, trans } = kit;
-    const readKey = `course-kit:notice-read:${scope}`;
+    const notices = new FirstRunNotices(storage, scope);
+    model.changed.connect(() => model.panel && notices.remember(model.panel));
     const view = new CoursePanel(
       model,
       {
@@ -90,11 +92,9 @@ const panel: JupyterFrontEndPlugin<void> = {
         submit: assignment => void app.commands.execute(CommandIDs.submit, { assignment }),
         restore: (path, title) =>
           void app.commands.execute(CommandIDs.restoreLesson, { path, title }),
-        get noticeRead() {
-          return storage.getItem(readKey) !== null;
-        },
-        readNotice: () => {
-          storage.setItem(readKey, new Date().toISOString());
+        notice: shown => notices.page(shown),
+        readNotice: shown => {
+          notices.read(shown);
           view.update();
         }
       },

@@ -30,6 +30,8 @@ interface IEntry {
 }
 
 const WAITS = [2_000, 5_000, 15_000, 60_000, 300_000] as const;
+/** Facts that come together travel together, after this pause in milliseconds. */
+const SOON = 800;
 /** The server reads requests of a bounded size. */
 const BATCH = 200;
 
@@ -94,7 +96,7 @@ export class Outbox implements IDisposable {
       this.memory.set(key, entry);
     }
     this._pendingChanged.emit(this.pending);
-    this.schedule(0);
+    this.schedule(SOON);
   }
 
   /** Sends what waits now. Resolves when the attempt is over, whether or not it succeeded. */
@@ -232,17 +234,10 @@ export class Outbox implements IDisposable {
   }
 
   private schedule(wait: number): void {
-    if (this._isDisposed || (this.timer !== undefined && wait > 0)) {
+    // one attempt is planned at a time: while the server is away, new facts wait for it
+    if (this._isDisposed || this.timer !== undefined) {
       return;
     }
-    if (this.failures > 0 && wait === 0) {
-      // the server is away: the next attempt is planned already
-      if (this.timer !== undefined) {
-        return;
-      }
-      wait = this.waits[Math.min(this.failures, this.waits.length) - 1] ?? 0;
-    }
-    clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.timer = undefined;
       void this.flush();

@@ -75,7 +75,7 @@ describe('the outbox', () => {
   it('survives a reload of the page', async () => {
     store.fault = () => new Unreachable('away');
     outbox.add('a.ipynb', OPENED);
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(1_000);
     outbox.dispose();
     store.fault = null;
     outbox = make();
@@ -88,7 +88,7 @@ describe('the outbox', () => {
     store.fault = () => new Unreachable('away');
     const ada = make('/user/ada/');
     ada.add('a.ipynb', OPENED);
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(1_000);
     ada.dispose();
     const bo = make('/user/bo/');
     expect(bo.pending).toBe(0);

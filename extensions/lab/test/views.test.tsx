@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Unreachable } from '../src/api';
 import { type IActions } from '../src/components/context';
 import { CoursePanelView } from '../src/components/panel';
-import { goldenPanel, type IWorld, makeWorld, trans, withLesson } from './worlds';
+import { FirstRunNotices } from '../src/notice';
+import { goldenPanel, type IWorld, makeWorld, MemoryStorage, trans, withLesson } from './worlds';
 
 (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
 
@@ -22,7 +23,7 @@ describe('the panel', () => {
       openCourse: vi.fn(),
       submit: vi.fn(),
       restore: vi.fn(),
-      noticeRead: false,
+      notice: panel => panel.notice,
       readNotice: vi.fn()
     };
   });
@@ -130,7 +131,7 @@ describe('the panel', () => {
     expect(world.desk.did).toEqual(['open courses/data-science/welcome.html']);
     await press('Understood');
     expect(actions.readNotice).toHaveBeenCalled();
-    actions.noticeRead = true;
+    actions.notice = () => null;
     await act(() => world.model.refresh());
     expect(node.textContent).not.toContain('What is recorded');
   });
@@ -205,5 +206,23 @@ describe('the panel', () => {
     await act(() => world.model.refresh());
     expect(world.said).toEqual(['Lesson “Chance – und Zufall 🎲” is open now.']);
     expect(node.querySelectorAll('.course-kit-mod-locked')).toHaveLength(0);
+  });
+});
+
+describe('the first-run notice', () => {
+  it('is remembered until it was read, for each course and person', () => {
+    const storage = new MemoryStorage();
+    const notices = new FirstRunNotices(storage, '/user/ada/');
+    const first = goldenPanel();
+    const later = { ...first, notice: null };
+    expect(notices.page(later)).toBeNull();
+    notices.remember(first);
+    expect(notices.page(later)).toBe('courses/data-science/welcome.html');
+    notices.read(later);
+    notices.remember(first);
+    expect(notices.page(first)).toBeNull();
+    const bo = new FirstRunNotices(storage, '/user/bo/');
+    bo.remember(first);
+    expect(bo.page(first)).not.toBeNull();
   });
 });

@@ -3,15 +3,16 @@
 import { type TranslationBundle } from '@jupyterlab/translation';
 
 import { type CourseModel } from '../model';
+import { type IPanel } from '../protocol';
 
 /** What leaves the panel: dialogs and other places of the application. */
 export interface IActions {
   openCourse(): void;
   submit(assignment: string): void;
   restore(path: string, title: string): void;
-  /** Whether the learner has read what is recorded, and that they have now. */
-  readonly noticeRead: boolean;
-  readNotice(): void;
+  /** The page that says what is recorded, until the learner has read it; and that they have now. */
+  notice(panel: IPanel): string | null;
+  readNotice(panel: IPanel): void;
 }
 
 export interface IPartProps {

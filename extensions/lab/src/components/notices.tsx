@@ -42,8 +42,8 @@ export function Note(props: {
 /** Said once: what is recorded, and who sees it. */
 export function FirstRun(props: IPartProps & { readonly panel: IPanel }): React.JSX.Element | null {
   const { actions, model, panel, trans } = props;
-  const { notice } = panel;
-  if (notice === null || actions.noticeRead) {
+  const notice = actions.notice(panel);
+  if (notice === null) {
     return null;
   }
   const more = trans.__('Read more about it');
@@ -61,7 +61,7 @@ export function FirstRun(props: IPartProps & { readonly panel: IPanel }): React.
         )}
       </p>
       <div className="course-kit-buttons">
-        <Button press={() => actions.readNotice()}>{trans.__('Understood')}</Button>
+        <Button press={() => actions.readNotice(panel)}>{trans.__('Understood')}</Button>
         {/^https?:\/\//.test(notice) ? (
           <a className="course-kit-link" href={notice} target="_blank" rel="noopener noreferrer">
             {more}
