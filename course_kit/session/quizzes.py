@@ -111,13 +111,12 @@ class QuizSession:
                 return outcome
             standing = self._standings[item]
             self._write(
-                ItemAnswered(
-                    **self._about(released),
-                    response=_recordable(response),
-                    state=outcome.state,
-                    fraction=outcome.fraction,
-                    attempt=standing.attempts + 1,
-                )
+                ItemAnswered,
+                released,
+                response=_recordable(response),
+                state=outcome.state,
+                fraction=outcome.fraction,
+                attempt=standing.attempts + 1,
             )
             if outcome.state != "invalid":
                 standing.response, standing.outcome, standing.changed = response, outcome, False
@@ -132,7 +131,7 @@ class QuizSession:
             standing = self._standings[item]
             if standing.hints >= len(released.item.hints):
                 raise Refused("There are no more hints.", hint="All of them stand below the question.")
-            self._write(HintTaken(**self._about(released), hint=standing.hints))
+            self._write(HintTaken, released, hint=standing.hints)
             standing.hints += 1
             return released.item.hints[standing.hints - 1]
 
@@ -147,7 +146,7 @@ class QuizSession:
             if not standing.solved and not standing.revealed:
                 if standing.attempts < REVEAL_AFTER:
                     raise Refused("The answer can be seen after two attempts.", hint="Try it, or take a hint.")
-                self._write(HintTaken(**self._about(released), hint=len(released.item.hints)))
+                self._write(HintTaken, released, hint=len(released.item.hints))
                 standing.revealed = True
             return self.state_of(item)
 
@@ -156,8 +155,7 @@ class QuizSession:
         with self._lock:
             if self._shown or self.notes is None:
                 return
-            facts = [ItemShown(**self._about(item)).model_dump(mode="json") for item in self.items]
-            self._shown = self.notes.try_write(facts)
+            self._shown = self.notes.try_write([self._fact(ItemShown, item) for item in self.items])
 
     def state_of(self, item: str) -> ItemState:
         """How an item stands. Raises :class:`NotFound` for an unknown one."""
@@ -190,12 +188,13 @@ class QuizSession:
     def _name(self, key: str) -> str:
         return f"{self.quiz}/{key}"
 
-    def _about(self, item: QuizItem) -> dict[str, Any]:
-        return {"lesson": self.lesson, "item": self._name(item.item.key), "digest": item.digest}
+    def _fact(self, kind: type[ItemAnswered | HintTaken | ItemShown], item: QuizItem, **more: Any) -> dict[str, Any]:
+        about = {"lesson": self.lesson, "item": self._name(item.item.key), "digest": item.digest}
+        return kind.model_validate({**about, **more}).model_dump(mode="json")
 
-    def _write(self, fact: ItemAnswered | HintTaken) -> None:
+    def _write(self, kind: type[ItemAnswered | HintTaken], item: QuizItem, **more: Any) -> None:
         if self.notes is not None:
-            self.notes.write([fact.model_dump(mode="json")])
+            self.notes.write([self._fact(kind, item, **more)])
 
     def _restored(self, item: QuizItem, last: LastAnswer | None) -> _Standing:
         if last is None:

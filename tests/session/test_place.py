@@ -36,11 +36,16 @@ def test_a_damaged_manifest_says_so(workspace: Path) -> None:
         find_place(workspace)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"version": 1}'])
+@pytest.mark.parametrize("text", ["", "{", '{"version": 1, "release": 3, "course": []}'])
 def test_nonsense_for_a_manifest(workspace: Path, text: str) -> None:
     (workspace / "release.json").write_text(text)
     with pytest.raises(Tampered):
         find_place(workspace)
+
+
+def test_someone_elses_release_json_is_passed_over(workspace: Path) -> None:
+    (workspace / "notebooks/release.json").write_text('{"version": 1}')
+    assert find_place(workspace / "notebooks").folder == workspace
 
 
 def test_another_protocol_names_both(make_workspace) -> None:
