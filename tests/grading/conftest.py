@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -114,13 +114,13 @@ def hand_in(nbgrader_course: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def shared() -> Iterator[Path]:
+def shared() -> Path:
     """Real course material, if this machine has it."""
     default = Path(__file__).resolve().parents[3] / "shared"
     folder = Path(os.environ.get("COURSE_KIT_SHARED", default))
     if not (folder / "courses" / "cs1302i21a" / "source").is_dir():
         pytest.skip(f"there is no real course material in {folder}; name its folder in COURSE_KIT_SHARED")
-    yield folder
+    return folder
 
 
 @pytest.fixture

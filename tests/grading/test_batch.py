@@ -153,9 +153,7 @@ def test_a_batch_that_was_killed_goes_on_where_it_was(nbgrader_course: Path, han
         "import sys; from pathlib import Path; from course_kit.grading.batch import grade;"
         "grade(Path(sys.argv[1]), 'adding', progress=lambda *step: print(*step, flush=True))"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, str(nbgrader_course)], stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([sys.executable, "-c", program, str(nbgrader_course)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("2 4"):  # the third one is being graded

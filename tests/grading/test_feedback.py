@@ -35,7 +35,9 @@ def test_feedback_shows_verdict_and_message_and_never_a_hidden_test(
 ) -> None:
     nosy = answer("return 3")
     # three ways to see what was run: its source and traceback (stock feedback), and the learner's own look at it
-    nosy.cells.append(type(nosy.cells[1])(nosy.cells[1], source="print(In[-2]); print(repr(In))", id="nosy", metadata={}))
+    nosy.cells.append(
+        type(nosy.cells[1])(nosy.cells[1], source="print(In[-2]); print(repr(In))", id="nosy", metadata={})
+    )
     hand_in("ada", "return a + b")
     hand_in("nosy", nosy)
     grade(nbgrader_course, "adding")

@@ -12,7 +12,9 @@ ADA = RosterEntry(learner="ada", name="Ada Lovelace", email="ada@example.org", l
 
 
 def test_a_roster_is_read_back_as_it_was_written(tmp_path: Path) -> None:
-    roster = Roster(entries=(ADA, RosterEntry(learner="jörg", name='Weiß, "Jörg"'), RosterEntry(learner="-x", name="=1+1")))
+    roster = Roster(
+        entries=(ADA, RosterEntry(learner="jörg", name='Weiß, "Jörg"'), RosterEntry(learner="-x", name="=1+1"))
+    )
     write_roster(tmp_path / "roster.csv", roster)
 
     assert read_roster(tmp_path / "roster.csv") == roster

@@ -30,7 +30,9 @@ def notebook_scores(folder: Path, assignment: str) -> dict[tuple[str, str], floa
     with Worker(folder, log=folder / "scores.log") as worker:
         held = worker.call("scores", assignment=assignment)["submissions"]
     return {
-        (learner, name): notebook["score"] for learner, row in held.items() for name, notebook in row["notebooks"].items()
+        (learner, name): notebook["score"]
+        for learner, row in held.items()
+        for name, notebook in row["notebooks"].items()
     }
 
 

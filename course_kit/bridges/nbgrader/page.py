@@ -70,6 +70,7 @@ class _Rewriter(HTMLParser):
             return
         if tag in _DROPPED_VOID or (tag == "meta" and any(name == "http-equiv" for name, _ in attrs)):
             return
+        self._flush()  # what came before the tag, as what surrounds it
         self._verbatim += tag in {"pre", "code", "style", "textarea"}
         self._emit(self._start(tag, attrs))
         if tag == "head":
@@ -87,6 +88,7 @@ class _Rewriter(HTMLParser):
             return
         if tag in _DROPPED | _DROPPED_VOID:
             return
+        self._flush()
         self._verbatim = max(0, self._verbatim - (tag in {"pre", "code", "style", "textarea"}))
         name = self._heading(tag)
         if tag == "h4" and not self._titled:
