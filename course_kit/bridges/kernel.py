@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -121,7 +122,9 @@ class _Run:
 
     async def _started(self, manager: AsyncKernelManager) -> NotebookClient:
         try:
-            await manager.start_kernel(cwd=str(self.cwd), env=self.env)
+            # what cells print comes as messages; only the kernel's own log would go to our terminal
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            await manager.start_kernel(cwd=str(self.cwd), env=self.env, **quiet)
             client = NotebookClient(
                 self.notebook, km=manager, timeout=None, allow_errors=True, store_widget_state=False
             )

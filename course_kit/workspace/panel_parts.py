@@ -240,7 +240,8 @@ def _next_step(
 
 
 def _lesson_step(lesson: PanelLesson, progress: Progress) -> NextStep:
-    why = STARTED if lesson.state == "started" else BEGIN if progress.started_at is None else FOLLOWING
+    begun = any(known.opened_at is not None for known in progress.lessons)
+    why = STARTED if lesson.state == "started" else FOLLOWING if begun else BEGIN
     return NextStep(
         kind="lesson",
         key=lesson.key,

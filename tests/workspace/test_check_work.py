@@ -32,6 +32,18 @@ def test_before_an_answer_the_tests_say_so(author: Any, laptop: Any) -> None:
     assert tree(laptop.copy) == before
 
 
+def test_a_test_of_what_an_unanswered_cell_would_make_is_not_answered(author: Any, laptop: Any, make: Any) -> None:
+    laptop.opens(author.releases())
+    laptop.types(make.WORK, "add", "raise NotImplementedError()")
+    assert verdicts(check_work(laptop.copy, "sums"))[0] == ("test-add", "not-answered", "Not answered yet.")
+    laptop.types(make.WORK, "add", "ad = 1")
+    assert verdicts(check_work(laptop.copy, "sums"))[0] == (
+        "test-add",
+        "failed",
+        "NameError: name 'add' is not defined",
+    )
+
+
 def test_a_wrong_answer_gets_the_tests_own_words(author: Any, laptop: Any, make: Any) -> None:
     laptop.opens(author.releases())
     laptop.types(make.WORK, "add", "def add(a, b):\n    return a * b + 1")

@@ -23,6 +23,7 @@ def test_a_fresh_copy_shows_where_to_begin_and_the_first_run_page(author: Any, l
     assert shown.notice == "courses/tiny/welcome.html"
     assert shown.next is not None
     assert (shown.next.key, shown.next.path) == ("first", f"courses/tiny/{LESSON}")
+    assert shown.next.why == "Start here."
     assert (shown.goal.suggested, shown.goal.text) == ("Add two numbers", "")
     assert shown.units[0].lessons[1].state == "locked"
     assert shown.units[0].assignments[0].path == "courses/tiny/assignments/sums/sums.ipynb"
