@@ -55,13 +55,11 @@ def lab(lab_server: Callable[[Path], Any], release: Path, tmp_path_factory: pyte
 
 @pytest.fixture
 def page(chromium: Browser, lab: Any) -> Iterator[Page]:
-    """JupyterLab's launcher, on a learner's first day: no course is open yet."""
+    """JupyterLab's launcher, on a learner's first day: no course is open yet, nothing is recorded."""
+    lab.stop()
     shutil.rmtree(lab.folder / COPY, ignore_errors=True)
-    for left in ("store.db", "store.db-wal", "store.db-shm", "workspaces.json", "journals", "snapshots", "outlines"):
-        place = lab.home / "course-kit" / left
-        shutil.rmtree(place, ignore_errors=True)
-        if place.is_file():
-            place.unlink()
+    shutil.rmtree(lab.home / "course-kit", ignore_errors=True)
+    lab.start()
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, timezone_id="Asia/Tokyo")
     page = context.new_page()
     page.set_default_timeout(20_000)
