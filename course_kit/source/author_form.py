@@ -158,7 +158,7 @@ def _message(form: type[BaseModel], fault: Any) -> str:
     context = fault.get("ctx", {})
     for bound, words in (("ge", "at least"), ("le", "at most"), ("gt", "more than"), ("lt", "less than")):
         if bound in context:
-            return f"`{name}` has to be {words} {context[bound]}, and {shown} stands there"
+            return f"`{name}` has to be {words} {context[bound]:g}, and {shown} stands there"
     if kind == "string_too_short":
         return f"`{name}` is empty"
     if kind == "string_too_long":

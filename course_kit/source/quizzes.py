@@ -138,7 +138,7 @@ class _Parser:
         if len(readings) > 1:
             for reading in readings:
                 if _is_empty(reading):
-                    at = min(reading.first, first + len(body) - 1)
+                    at = max(first, reading.first - 1)
                     self.note("empty-item", at, "there is no question between the rules", "Take one `---` out.")
         elif not blank:
             self.note("empty-quiz", first - 1, "the quiz has no question", "Write one below the first line.")

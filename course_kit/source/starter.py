@@ -72,7 +72,7 @@ def lesson() -> str:
             _cell(
                 "code",
                 "mean-and-median",
-                "from statistics import mean, median\n\ntimes = [21, 24, 22, 25, 90]\nprint(mean(times), median(times))",
+                "from statistics import mean, median\n\ntimes = [21, 24, 22, 25, 90]\nmean(times), median(times)",
             ),
             _cell(
                 "code",
