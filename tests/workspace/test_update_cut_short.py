@@ -90,3 +90,38 @@ def test_another_command_finishes_a_plan_that_was_left(author: Any, laptop: Any,
     restore_lesson(laptop.copy, "notebooks/02-second.ipynb", at=laptop.later())
     assert laptop.sources(LESSON)[0] == "# New"
     assert Workspace.at(laptop.copy).release == new.manifest.release
+
+
+KILLED_OPENING = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from course_kit.workspace import open as opening
+
+left = int(sys.argv[4])
+put = opening._put
+
+def dying(*arguments):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    put(*arguments)
+
+opening._put = dying
+opening.open_course(sys.argv[1], to=Path(sys.argv[2]), data=Path(sys.argv[3]), at=datetime(2026, 11, 23, tzinfo=UTC))
+"""
+
+
+@pytest.mark.slow
+def test_a_first_opening_that_is_killed_leaves_nothing_behind(author: Any, laptop: Any) -> None:
+    release = author.releases()
+    laptop.copy.parent.mkdir(parents=True)
+    for files in (0, 3, 8):
+        arguments = [str(release.archive), str(laptop.copy), str(laptop.data), str(files)]
+        died = subprocess.run([sys.executable, "-c", KILLED_OPENING, *arguments], check=False, timeout=60)
+        assert died.returncode == -signal.SIGKILL
+        assert not laptop.copy.exists()
+    opened = laptop.opens(release)
+    assert opened.first_run
+    assert [path.name for path in laptop.copy.parent.iterdir()] == ["tiny"]
