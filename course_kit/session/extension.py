@@ -63,10 +63,11 @@ def _start_recorder(shell: Any) -> None:
     if state == "off":
         return
     os.environ[NESTED] = str(os.getpid())
+    from course_kit.session.cells import LessonCells
     from course_kit.session.recorder import Recorder
     from course_kit.store.places import data_folder
 
-    _recorder = Recorder(notes_of(place, state, data_folder()), place.lesson)
+    _recorder = Recorder(notes_of(place, state, data_folder()), place.lesson, LessonCells(place).named)
     _recorder.register(shell.events)
 
 

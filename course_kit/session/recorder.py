@@ -3,14 +3,17 @@
 import re
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from course_kit.model.events import CellRan
-from course_kit.session.notes import Notes
+from course_kit.session.cells import is_notebook_id
+from course_kit.session.notes import Notes, log
 
 _NO_LESSON_CELL = re.compile(r"\s*(?:quiz\s*\(|%%quiz\b|%(?:re)?load_ext\s+course_kit\b)")
 _LONGEST_NAME = 200
+_UNKNOWN = "?"
 
 
 class ExecutionInfo(Protocol):
@@ -34,15 +37,18 @@ class Recorder:
     """Writes one ``CellRan`` for each cell of a lesson that ran. It never raises into the learner's kernel.
 
     ``lesson`` may be unknown at first (None): the first quiz of the notebook tells it, and what ran before is
-    written then. Quiz cells, ``%load_ext course_kit``, silent requests and cells without an id are not recorded.
+    written then. Quiz cells, ``%load_ext course_kit`` and silent requests are not recorded. ``named`` tells a cell's
+    id from lesson and text where the front end gives none that a notebook knows; without an id, nothing is recorded.
     """
 
     HELD = 200
 
-    def __init__(self, notes: Notes, lesson: str | None) -> None:
-        self._notes, self._lesson = notes, lesson
+    def __init__(
+        self, notes: Notes, lesson: str | None, named: Callable[[str, str], str | None] = lambda _lesson, _text: None
+    ) -> None:
+        self._notes, self._lesson, self._named = notes, lesson, named
         self._began: float | None = None
-        self._held: list[tuple[dict[str, Any], datetime]] = []
+        self._held: list[tuple[dict[str, Any], str, datetime]] = []
         self._lock = threading.Lock()
 
     def register(self, events: Any) -> None:
@@ -62,8 +68,8 @@ class Recorder:
                 return
             self._lesson = lesson
             held, self._held = self._held, []
-        if held:
-            self._notes.try_write([{**fact, "lesson": lesson} for fact, _ in held], [at for _, at in held])
+        for fact, source, at in held:
+            self._write(fact, lesson, source, at)
 
     def pre_run_cell(self, info: ExecutionInfo) -> None:
         self._began = time.monotonic()
@@ -73,31 +79,37 @@ class Recorder:
         self._began = None
         try:
             fact = cell_fact(result, seconds)
-        except Exception:  # whatever a front end sends, the learner's cell has run and that is what counts
-            return
-        if fact is not None:
-            self._write(fact)
+            if fact is not None:
+                self._take(fact, str(result.info.raw_cell), datetime.now(UTC))
+        except Exception as error:  # whatever a front end sends, the learner's cell has run and that is what counts
+            log.debug("a cell was not recorded: %r", error)
 
-    def _write(self, fact: dict[str, Any]) -> None:
+    def _take(self, fact: dict[str, Any], source: str, at: datetime) -> None:
         with self._lock:
-            if self._lesson is None:
-                self._held = [*self._held, (fact, datetime.now(UTC))][-self.HELD :]
+            lesson = self._lesson
+            if lesson is None:
+                self._held = [*self._held, (fact, source, at)][-self.HELD :]
                 return
-        self._notes.try_write([{**fact, "lesson": self._lesson}])
+        self._write(fact, lesson, source, at)
+
+    def _write(self, fact: dict[str, Any], lesson: str, source: str, at: datetime) -> None:
+        cell = fact["cell"] if is_notebook_id(fact["cell"]) else self._named(lesson, source)
+        if cell is not None:
+            self._notes.try_write([{**fact, "lesson": lesson, "cell": cell}], [at])
 
 
 def cell_fact(result: ExecutionResult, seconds: float) -> dict[str, Any] | None:
-    """The fact of a cell that ran (its lesson left empty), or None for what is not a lesson's cell."""
+    """The fact of a cell that ran (lesson and, perhaps, cell still open), or None for what is not a lesson's cell."""
     info = result.info
     cell, source = getattr(info, "cell_id", None), getattr(info, "raw_cell", None)
-    if not isinstance(cell, str) or not cell or len(cell) > 300 or info.silent or not info.store_history:
+    if info.silent or not info.store_history:
         return None
     if not isinstance(source, str) or not source.strip() or _NO_LESSON_CELL.match(source):
         return None
     error = result.error_before_exec or result.error_in_exec
     fact = CellRan(
-        lesson="?",
-        cell=cell,
+        lesson=_UNKNOWN,
+        cell=str(cell) if is_notebook_id(cell) else _UNKNOWN,
         ok=error is None,
         error=None if error is None else type(error).__name__[:_LONGEST_NAME],
         seconds=round(max(0.0, seconds), 3),

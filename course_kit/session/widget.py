@@ -68,12 +68,12 @@ class QuizWidget(anywidget.AnyWidget):
             reply = self._replies.get(name)
             if reply is None:
                 reply = self._reply(content)
-                self.answers = self.session.states()
                 if reply["ok"]:
                     self._replies[name] = reply
                     while len(self._replies) > _REMEMBERED:
                         self._replies.popitem(last=False)
-            self.send({"kind": "reply", "id": name, **reply})
+            self.send({"kind": "reply", "id": name, **reply})  # before the state: the learner waits for this one
+            self.answers = self.session.states()
 
     def _reply(self, content: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -99,16 +99,14 @@ class QuizWidget(anywidget.AnyWidget):
             raise Invalid("The page named no question.", hint="Reload the page.")
         if kind == "answer":
             outcome = self.session.answer(item, content.get("response"))
-            return {"outcome": outcome.model_dump(mode="json")}
+            return {"outcome": outcome.model_dump(mode="json"), "standing": self.session.state_of(item).json()}
         if kind == "hint":
             self.session.hint(item)
-            return {}
-        if kind == "reveal":
+        elif kind == "reveal":
             self.session.reveal(item)
-            return {}
-        raise Invalid(
-            f"The page asked for {kind!r}, which this kernel's course-kit does not know.", hint=_versions(None)
-        )
+        else:
+            raise Invalid(f"The page asked for {kind!r}, which this kernel does not know.", hint=_versions(None))
+        return {"standing": self.session.state_of(item).json()}
 
     def _hello(self, protocol: Any) -> dict[str, Any]:
         if protocol != PROTOCOL:

@@ -1,5 +1,6 @@
 """Cells that ran: their ids, never their source; silence where nothing should be said."""
 
+import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from course_kit.session.cells import LessonCells
 from course_kit.session.notes import Notes, notes_of
 from course_kit.session.place import find_place
 from course_kit.session.recorder import Recorder
@@ -93,3 +95,18 @@ def test_unregistered_it_is_silent(shell: Any, notes: Notes, facts: Facts) -> No
     recorder.unregister(shell.events)
     run(shell, "1")
     assert facts() == []
+
+
+def test_a_front_end_with_ids_of_its_own(shell: Any, notes: Notes, facts: Facts, workspace: Path) -> None:
+    """VS Code names cells by addresses; the notebook beside it tells which cell a text is."""
+    cells = [("c1", "x = 1"), ("c2", ["y = 2\n", "y"]), ("c3", "z"), ("c4", "z")]
+    notebook = {"cells": [{"cell_type": "code", "id": name, "source": source} for name, source in cells]}
+    (workspace / "notebooks/frames.ipynb").write_text(json.dumps(notebook))
+    recorder = Recorder(notes, None, LessonCells(find_place(workspace)).named)
+    recorder.register(shell.events)
+    run(shell, "x = 1", "vscode-notebook-cell:/c/frames.ipynb#W1sZmlsZQ==")
+    recorder.belongs_to("frames")
+    run(shell, "y = 2\ny", None)
+    run(shell, "z", "vscode-notebook-cell:3")  # two cells have this text
+    run(shell, "my_own = 3", "vscode-notebook-cell:4")
+    assert [(fact["lesson"], fact["cell"]) for fact in facts()] == [("frames", "c1"), ("frames", "c2")]

@@ -61,6 +61,7 @@ def test_what_is_synchronised_holds_no_key(widget: QuizWidget, page: Page) -> No
 
 def test_an_answer_comes_back_with_its_outcome(widget: QuizWidget, page: Page) -> None:
     reply = page.send("answer", item="mean", response="4")
+    assert reply.pop("standing") == widget.answers["mean"]
     assert reply == {
         "kind": "reply",
         "id": "m1",

@@ -13,7 +13,8 @@
  * @typedef {{key: string, kind: string, prompt: string, choices: string[], hints: number, minutes: number | null,
  *   digest: string}} Item
  * @typedef {{name: string, scope: string, items: Item[]}} Quiz
- * @typedef {{kind: string, id: string, ok: boolean, outcome?: Outcome, message?: string, hint?: string}} Reply
+ * @typedef {{kind: string, id: string, ok: boolean, outcome?: Outcome, standing?: Standing, message?: string,
+ *   hint?: string}} Reply
  * @typedef {{get: (name: string) => any, on: Function, off: Function, send: (content: object) => void}} Model
  */
 
@@ -273,6 +274,8 @@ class ItemView {
     /** A try that has not been answered; sent again with the same id, the kernel counts it once. */
     this.pending = /** @type {{id: string, response: any} | null} */ (null);
     this.checking = false;
+    /** How the item stands by the last reply, until the synchronised state says so too. */
+    this.fresh = /** @type {Standing | null} */ (null);
     this.form = controls(this.item, this.id);
     this.element = this.build(position + 1, quiz.items.length);
     if (this.form) this.restore();
@@ -281,7 +284,13 @@ class ItemView {
   /** @returns {Standing} */
   get standing() {
     const none = { state: "unanswered", response: null, feedback: [], hints: [], answers: [] };
-    return this.model.get("answers")[this.item.key] ?? none;
+    return this.fresh ?? this.model.get("answers")[this.item.key] ?? none;
+  }
+
+  /** The synchronised state has come. */
+  synchronised() {
+    this.fresh = null;
+    this.refresh();
   }
 
   /** @param {number} number @param {number} of */
@@ -468,6 +477,7 @@ class ItemView {
       this.say("failed", [reply.message, reply.hint, TEXT.kept].filter(Boolean).join(" "));
     } else {
       this.pending = null;
+      this.fresh = reply.standing ?? null;
       if (reply.outcome.state !== "invalid") this.judged = response;
       if (same(this.judged, this.form?.read())) drafts.set(this.draftKey, undefined);
       this.judge(reply.outcome);
@@ -482,7 +492,8 @@ class ItemView {
     button.setAttribute("aria-disabled", "true");
     const done = (/** @type {Reply} */ reply) => {
       button.setAttribute("aria-disabled", "false");
-      if (!reply.ok) this.say("failed", [reply.message, reply.hint].filter(Boolean).join(" "));
+      if (reply.ok) this.fresh = reply.standing ?? null;
+      else this.say("failed", [reply.message, reply.hint].filter(Boolean).join(" "));
       this.refresh();
     };
     const late = () => {
@@ -510,7 +521,7 @@ function render({ model, el }) {
       ...items.map((item) => item.element),
     ),
   );
-  const refresh = () => items.forEach((item) => item.refresh());
+  const refresh = () => items.forEach((item) => item.synchronised());
   model.on("change:answers", refresh);
   const tell = (/** @type {string} */ text) => status.replaceChildren(h("p", { class: "ck-note" }, icon("note"), text));
   link.send(
