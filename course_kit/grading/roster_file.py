@@ -63,7 +63,7 @@ def read_roster(path: Path) -> Roster:
     table = read_table(path)
     if "learner" not in table.headers:
         message = f"There is no column `learner` (columns: {', '.join(filter(None, table.headers)) or 'none'})."
-        hint = "An export of Canvas or Moodle becomes a roster with `course-kit roster import FILE`."
+        hint = "An export of Canvas or Moodle becomes a roster with `course-kit roster FILE`."
         raise FaultyRoster(path, [Finding("error", "roster-header", path.name, message, hint, line=1)])
     entries, findings = _collect(table, path.name, lambda row: {name: row.get(plain) for plain, name in _OWN.items()})
     if findings:

@@ -11,6 +11,8 @@ _FORMULA = re.compile(
     r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|(?<![\\$\w])\$(?=\S)([^$\n]+?)(?<=\S)\$(?![\w$])|\\\((.+?)\\\)", re.S
 )
 _REMOTE_STYLE = re.compile(r"@import[^;]*;|url\(\s*['\"]?(?!data:)[^)]*\)", re.I)
+_FAINT = ("rgb(95,135,135)", "rgb(60,100,100)")
+"""IPython's colour for comments in tracebacks, and one with enough contrast."""
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -21,14 +23,16 @@ div.nbgrader_cell .panel-heading, div.nbgrader_cell .panel-heading a { color: #f
 a { color: #1f5582; text-decoration: underline; }
 a:focus-visible { outline: 3px solid #b35c00; outline-offset: 2px; }
 img, svg { max-width: 100%; height: auto; }
-.output_area pre, .highlight pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+.output_area pre, .highlight pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #fff; color: #111; }
+.anchor-link { display: none; }
+code, kbd { color: #a31845; background: #f9f2f4; }
 @media (prefers-color-scheme: dark) {
   body, .panel, .panel-body, .panel-footer, .panel-default > .panel-heading, #notebook, #notebook-container,
   div.cell, div.output_area, .rendered_html table, .rendered_html tr { background: #1b1c1e !important; color: #e9e9ea !important; }
   .panel-default > .panel-heading h1, .score, .rendered_html { color: #e9e9ea; }
-  .rendered_html th, .rendered_html td, div.output_area pre { color: #e9e9ea !important; }
+  .rendered_html th, .rendered_html td { color: #e9e9ea !important; }
   a { color: #8cc4f5; }
-  .highlight, .highlight pre, div.input_area { background: #f7f7f7 !important; color: #111; }
+  .highlight, div.input_area { background: #fff !important; color: #111; }
   .output_area img { background: #fff; }
 }
 """  # noqa: E501
@@ -123,7 +127,12 @@ class _Rewriter(HTMLParser):
         )
 
     def _heading(self, tag: str) -> str:
-        """The page's own title is an h4 in nbgrader's template; the notebook's headings come below it."""
+        """The page's own title is an h4 in nbgrader's template; the notebook's headings come below it.
+
+        nbconvert's ``main`` is within the container that holds the whole page.
+        """
+        if tag == "main":
+            return "div"
         if tag == "h4" and not self._titled:
             return "h1"
         return f"h{int(tag[1]) + 1}" if tag in _HEADINGS else tag
@@ -138,7 +147,8 @@ class _Rewriter(HTMLParser):
             self._landmark = True
             kept["role"] = "main"
         if "style" in kept:
-            kept["style"] = _REMOTE_STYLE.sub("none", kept["style"] or "")
+            plain = _REMOTE_STYLE.sub("none", kept["style"] or "")
+            kept["style"] = plain.replace(*_FAINT)
         name = self._heading(tag)
         written = "".join(
             f" {key}" if value is None else f' {key}="{html.escape(value, quote=True)}"' for key, value in kept.items()
