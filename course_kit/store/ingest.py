@@ -159,7 +159,7 @@ class Ingester:
     def _outline(self, course: str, release: str) -> Course | None:
         """The outline of ``release``, or else the latest of ``course``; None if there is none that can be read."""
         for manifest in (outline(self._data, release), latest_outline(self._data, course)):
-            with suppress(ValidationError):
+            with suppress(ValidationError, KeyError):
                 found = Course.model_validate(manifest["course"]) if manifest is not None else None
                 if found is not None and found.key == course:
                     return found

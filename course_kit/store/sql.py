@@ -1,6 +1,6 @@
 """The store in a database, by SQLAlchemy Core. SQLite now; nothing but :func:`_engine` and :class:`_Errors` is its own.
 
-Writes are acknowledged after they would survive a power cut (WAL with ``synchronous=FULL``); several processes may
+Writes are acknowledged after they would survive a power cut (``synchronous=FULL``); several processes may
 have the file open, and a writer waits for the one before it.
 """
 
@@ -28,6 +28,7 @@ BUSY_SECONDS = 15.0
 """How long a writer waits for another process's transaction."""
 _HEADER = b"SQLite format 3\0"
 _CHUNK = 500
+_NETWORK_DISKS = ("nfs", "cifs", "smb", "afs", "ceph", "lustre", "gpfs", "beegfs", "9p", "fuse.sshfs", "fuse.gluster")
 _BACKUP = "Restore it from a backup or from another computer's copy; the file was left as it is."
 
 metadata = sa.MetaData()
@@ -273,11 +274,24 @@ def _prepare(engine: sa.Engine, path: Path) -> None:
 
     raw = engine.raw_connection()
     try:
-        raw.execute("PRAGMA journal_mode=WAL")
+        # WAL shares memory between processes, which two computers cannot: https://sqlite.org/wal.html
+        raw.execute(f"PRAGMA journal_mode={'DELETE' if is_on_network(path) else 'WAL'}")
     finally:
         raw.close()
     with engine.execution_options(course_kit_writes=True).begin() as connection:
         upgrade(connection, VERSION_TABLE)
+
+
+def is_on_network(path: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
+    """Whether ``path`` lies on a disk that other computers share, as far as the system tells (only Linux does here)."""
+    try:
+        lines = [line.split() for line in mounts.read_text(errors="replace").splitlines()]
+    except OSError:
+        return False
+    place = path.resolve()
+    kinds = {Path(line[1].replace(r"\040", " ")): line[2] for line in lines if len(line) > 2}
+    above = [mount for mount in kinds if place.is_relative_to(mount)]
+    return bool(above) and kinds[max(above, key=lambda mount: len(mount.parts))].startswith(_NETWORK_DISKS)
 
 
 @contextmanager

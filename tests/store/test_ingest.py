@@ -215,6 +215,16 @@ def test_an_unknown_release_is_judged_by_the_latest_outline(
     assert ("LessonCompleted", "first-steps") in kinds(store)
 
 
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"course": 5}', '{"course": {"key": "other"}}'])
+def test_a_damaged_outline_is_passed_over_for_the_latest(
+    data: Path, store: ProgressStore, journal: Begin, answered: Fact, monday: datetime, text: str
+):
+    (data / "outlines" / f"{'c' * 64}.json").write_text(text)
+    journal(release="c" * 64).append([answered("first-steps", "hello/q1")], at=monday)
+    Ingester(data, store).ingest(monday)
+    assert ("LessonCompleted", "first-steps") in kinds(store)
+
+
 def test_a_new_release_takes_nothing_back(
     data: Path, store: ProgressStore, journal: Begin, answered: Fact, course: Course, monday: datetime
 ):

@@ -37,6 +37,25 @@ def test_what_is_acknowledged_survives_a_power_cut(tmp_path: Path):
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
 
 
+def test_a_disk_that_computers_share_is_known(tmp_path: Path):
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        "/dev/vda / ext4 rw 0 0\nserver:/home /home nfs4 rw 0 0\n/dev/vdb /home/local ext4 rw 0 0\n"
+        "//files/share /mnt/my\\040share cifs rw 0 0\nbroken\n"
+    )
+    places = ["/home/ada/store.db", "/home/local/store.db", "/homes/store.db", "/mnt/my share/store.db"]
+    assert [sql.is_on_network(Path(place), mounts) for place in places] == [True, False, False, True]
+    assert not sql.is_on_network(Path("/home/ada/store.db"), tmp_path / "no such file")
+
+
+def test_on_a_shared_disk_the_store_does_without_wal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, event: Make):
+    monkeypatch.setattr(sql, "is_on_network", lambda path: True)
+    with SqlStore.open(tmp_path / "store.db") as store:
+        store.append([event(1)], event(1).at)
+        assert [file.name for file in tmp_path.iterdir() if "-wal" in file.name] == []
+        assert list(store.events()) == [event(1).received(event(1).at)]
+
+
 def test_the_migrations_make_what_the_code_uses(tmp_path: Path):
     assert script().get_current_head() == SCHEMA
     with SqlStore.open(tmp_path / "store.db") as store, store._reading.begin() as connection:
