@@ -63,8 +63,8 @@ on where you stopped. Nothing that you write here is ever overwritten by a new v
 <p>You do. The record stays on this computer, under a made-up name (<code>p-…</code>) instead of yours. It leaves the
 computer in two cases only, and both are your decision:</p>
 <ul>
-<li>when you <strong>hand in</strong> an assignment, the record of this course goes with it, so that your teacher sees
-where you stand. You are shown it first, and you can leave it out;</li>
+<li>when you <strong>hand in</strong> an assignment, the record of this course goes with it, beside the name that you
+give there, so that your teacher sees where you stand. You are shown it first, and you can leave it out;</li>
 <li>when you <strong>sync</strong> your own computers through a folder that you choose.</li>
 </ul>
 
