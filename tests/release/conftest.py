@@ -30,7 +30,10 @@ def cell(kind: str, name: str, source: str, **more: Any) -> dict[str, Any]:
 
 def notebook(*cells: dict[str, Any]) -> str:
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return json.dumps({"cells": list(cells), "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5})
+    return json.dumps(
+        {"cells": list(cells), "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5},
+        ensure_ascii=False,
+    )
 
 
 class Author:

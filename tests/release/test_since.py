@@ -59,7 +59,7 @@ def test_texts_keys_and_items(author: Any) -> None:
             "other choices are right, or there are more or fewer of them",
         ),
         ("= 5 ± 0.01\\n≠ 4 — That is the median.", "= five", "key", "asks for a few words instead of a number"),
-        ("key: which", "key: which\\nskill: spread", "text", "exercises spread instead of no skill"),
+        ("key: which", "key: which\\nskill: spread", "text", "exercises spread instead of none"),
     ],
 )
 def test_what_kind_of_change_it_is(author: Any, old: str, new: str, kind: str, what: str) -> None:
