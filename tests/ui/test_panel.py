@@ -143,6 +143,36 @@ def test_a_first_day(page: Page, lab: Any) -> None:
     labs.screenshot(page, "panel")
 
 
+def test_an_answer_moves_the_progress(page: Page, lab: Any) -> None:
+    open_course(page)
+    cells = json.loads((lab.folder / FIRST).read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells]
+    labs.run_cell(page, next(n for n, source in enumerate(sources) if "%load_ext course_kit" in source))
+    labs.run_cell(page, next(n for n, source in enumerate(sources) if source.startswith('quiz("first-steps/rerun")')))
+    item = page.get_by_role("region", name="Quiz first-steps/rerun").locator(".ck-item").first
+    item.get_by_label("Restart the kernel and run all cells").check()
+    item.get_by_role("button", name="Submit").click()
+    lesson = panel(page).locator(".course-kit-lesson").first
+    expect(lesson).to_contain_text("1 of 17 questions right")
+    assert [fact["state"] for fact in facts(lab, "ItemAnswered")] == ["right"]
+
+
+def test_one_cell_is_restored_from_the_menu(page: Page, lab: Any) -> None:
+    open_course(page)
+    before = (lab.folder / FIRST).read_text(encoding="utf-8")
+    page.locator('.jp-Notebook .jp-Cell[data-windowed-list-index="1"] .cm-content').click()
+    page.keyboard.type("# oops ")
+    page.get_by_role("menuitem", name="File", exact=True).click()
+    page.locator('.lm-Menu li[data-command="course-kit:restore-cell"]').click()
+    page.get_by_role("dialog").get_by_role("button", name="Restore").click()
+    expect(panel(page).locator(".course-kit-notice", has_text="Restored.")).to_be_visible()
+    expect(page.locator('.jp-Notebook .jp-Cell[data-windowed-list-index="1"] .cm-content')).not_to_contain_text("oops")
+    after = json.loads((lab.folder / FIRST).read_text(encoding="utf-8"))
+    assert after["cells"][1]["source"] == json.loads(before)["cells"][1]["source"]
+    backups = list((lab.folder / COPY / ".course-kit" / "backups").rglob("*.ipynb"))
+    assert any("oops" in backup.read_text(encoding="utf-8") for backup in backups)
+
+
 def test_a_goal_by_keyboard_alone(page: Page, lab: Any) -> None:
     open_course(page)
     course = panel(page)

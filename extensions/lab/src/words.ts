@@ -44,7 +44,9 @@ export function lessonStateText(lesson: ILesson, trans: TranslationBundle): stri
     case 'done':
       return trans.__('Done');
     case 'started':
-      return trans.__('%1 done', percent(lesson.fraction));
+      return lesson.fraction < 0.01
+        ? trans.__('Started')
+        : trans.__('%1 done', percent(lesson.fraction));
     case 'open':
       return trans.__('Open');
     case 'locked':
