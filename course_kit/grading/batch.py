@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from course_kit.grading.backup import back_up
 from course_kit.grading.collected import submission_id
 from course_kit.grading.places import GradedAssignment, GradingPlace, Progress, find_place, no_progress
 from course_kit.grading.records import Record, Records
+from course_kit.grading.roster_file import roster_of
 from course_kit.grading.staging import put_folder, stage, submission_digest
 from course_kit.model.scores import SubmissionScore, SubmissionStatus
 
@@ -86,6 +88,7 @@ class _Batch:
         self._check_kernel()
         self._worker.call("publish_cells", assignment=name)
         self._cells = _source_digest(self._info, name)
+        self._name_learners(wanted)
         self._limit = self._limit or _limit(self._worker.call("cell_seconds"))
         results = {}
         with tempfile.TemporaryDirectory(prefix="course-kit-grading-") as scratch:
@@ -95,6 +98,13 @@ class _Batch:
         held = self._worker.call("scores", assignment=name)
         progress(len(wanted), len(wanted), "Done")
         return tuple(self._score(learner, result, held) for learner, result in results.items())
+
+    def _name_learners(self, wanted: list[str]) -> None:
+        """The roster's names for the formgrader, where the gradebook has none; a faulty one is left alone."""
+        with suppress(Invalid):
+            people = [entry.model_dump() for entry in roster_of(self._place.folder).entries if entry.learner in wanted]
+            if people:
+                self._worker.call("import_students", people=people)
 
     def _learners(self, learners: Iterable[str] | None) -> list[str]:
         submitters = self._info.submitters(self._assignment.name)

@@ -95,8 +95,9 @@ def students(app: Any) -> list[dict[str, str]]:
 
 
 def import_students(app: Any, people: list[dict[str, str]]) -> int:
-    """Put people into the gradebook; only fields that are filled replace what is there. Returns how many."""
+    """Put people into the gradebook; what it knows of them already stays. Returns how many."""
     with open_gradebook(app) as gradebook:
+        known = {student.id: student for student in gradebook.students}
         for person in people:
             given, _, family = person.get("name", "").rpartition(" ")
             fields = {
@@ -105,7 +106,8 @@ def import_students(app: Any, people: list[dict[str, str]]) -> int:
                 "email": person.get("email", ""),
                 "lms_user_id": person.get("lms_id", ""),
             }
-            filled = {name: value for name, value in fields.items() if value}
+            there = known.get(person["learner"])
+            filled = {name: value for name, value in fields.items() if value and not getattr(there, name, None)}
             gradebook.update_or_create_student(person["learner"], **filled)
     return len(people)
 
