@@ -165,13 +165,13 @@ class _Builder:
             self.rebuilt += 1
             sealed = seal_lesson(notebook, lesson, self.source.folder)
             learner = learner_notebook(notebook, course=self.course.key, lesson=lesson, quizzes=sealed.pages)
-            kept = {"notebook": notebook_bytes(learner).decode(), "quizzes": sealed.file}
+            kept = {"notebook": notebook_bytes(learner).decode(), "quizzes": _json_bytes(sealed.file).decode()}
             self.cache.put(key, kept)
         else:
             self.reused += 1
         files = {notebook.path: kept["notebook"].encode()}
         if notebook.quizzes:
-            files[f"{QUIZZES}/{lesson}.json"] = _json_bytes(kept["quizzes"])
+            files[f"{QUIZZES}/{lesson}.json"] = kept["quizzes"].encode()
         return files
 
     def _images(self, notebook: SourceNotebook) -> list[list[str]]:

@@ -19,7 +19,8 @@ CHECK = "import sys; from pathlib import Path; from course_kit.source.checks imp
 
 def _quiz(lesson: int, quiz: int) -> str:
     items = [
-        f"Question {lesson}.{quiz}.{item} about $x^{item}$, *with* `code`:\n\n```python\nfor x in range({item}): ...\n```\n"
+        f"Question {lesson}.{quiz}.{item} about $x^{item}$, *with* `code`:\n\n"
+        f"```python\nfor x in range({item}): ...\n```\n"
         "- [x] right — Because of this.\n- [ ] wrong — Because of that.\n- [ ] also wrong\n"
         f"key: i{item}\nskill: s{quiz}\nhint: Look at `x`.\n"
         for item in range(ITEMS)
@@ -59,7 +60,7 @@ def _timed(program: str, folder: Path) -> tuple[float, str]:
 
 
 def rows() -> list[Row]:
-    """Wall time of whole processes, start included; the best of three."""
+    """Wall time of whole processes, start included; the best of three, since other work on the machine only adds."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "course"
         write_course(folder)
