@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 UI = Path(__file__).parent.parent / "ui"
-CLICKS = 60
+CLICKS = 120
 # Measured in the page, so that the clock is the learner's: click, then wait for the verdict to change.
 CLICK = """
 ([selector, value]) => new Promise(resolve => {
