@@ -1,42 +1,22 @@
 """Put what came in where nbgrader looks for it, ``submitted/<learner>/<assignment>/``, and events into the store."""
 
-import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from course_kit.bridges.nbgrader.config import CourseInfo
 from course_kit.errors import CourseKitError, Invalid
-from course_kit.files.archive import safe_path
-from course_kit.files.atomic import disk_errors
 from course_kit.files.lock import FileLock
-from course_kit.grading.collected import Index, Origin
 from course_kit.grading.handed_in import HandedIn, expected_names, guess_assignment, open_sealed, together
 from course_kit.grading.incoming import Piece, Sealed, Unreadable, incoming
 from course_kit.grading.places import GradedAssignment, GradingPlace, Progress, find_place, no_progress
 from course_kit.grading.roster_file import roster_of
 from course_kit.grading.senders import find_learner
-from course_kit.grading.staging import put_folder, submission_digest, submission_files
+from course_kit.grading.shelf import CollectedFile, Shelf
 from course_kit.grading.their_events import NO_EVENTS, TakenEvents, take_events
-from course_kit.model.keys import utc_text
 from course_kit.model.roster import RosterEntry
 from course_kit.store.contract import ProgressStore
-
-_NOTES = {"timestamp.txt"}
-
-
-@dataclass(frozen=True)
-class CollectedFile:
-    """One submission that found its place. ``renamed``: names of notebooks that were changed to the expected ones."""
-
-    file: str
-    learner: str
-    assignment: str
-    submitted_at: datetime
-    note: str = ""
-    renamed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,12 +90,12 @@ class _Collecting:
         self._place, self._chosen, self._store, self._at = place, chosen, store, at
         self._roster = roster_of(place.folder)
         self._infos: dict[Path, CourseInfo] = {}
-        self._index = Index(place)
+        self._shelf = Shelf(place, at)
         self._found = _Found()
 
     def run(self, source: Path, progress: Progress) -> Collected:
         everything = self._read(source, progress)
-        ordered = sorted(everything, key=lambda one: (self._time(one), one.label))
+        ordered = sorted(everything, key=lambda one: (one.at or self._at, one.label))
         for done, handed_in in enumerate(ordered):
             progress(done, len(ordered), handed_in.label)
             try:
@@ -171,7 +151,9 @@ class _Collecting:
             return
         info = self._info(assignment)
         named = expected_names(handed_in, self._expected(assignment))
-        self._put(named, entry.learner, assignment, info)
+        kind, line = self._shelf.put(named, entry.learner, assignment, info)
+        found = self._found
+        {"placed": found.placed, "replaced": found.replaced, "unchanged": found.unchanged}[kind].append(line)
         if named.manifest is not None:
             self._take_events(named, entry.learner)
 
@@ -241,58 +223,6 @@ class _Collecting:
         self._skip(handed_in.label, "There is no roster.csv, and nothing says whose it is.")
         return None
 
-    def _put(self, handed_in: HandedIn, learner: str, assignment: GradedAssignment, info: CourseInfo) -> None:
-        target = info.submitted_folder(learner, assignment.name)
-        time = min(self._time(handed_in), self._at)
-        note = "" if self._time(handed_in) <= self._at else "its time lay in the future; the present one was taken"
-        line = CollectedFile(handed_in.label, learner, assignment.key, time, note, tuple(handed_in.renamed.items()))
-        before = self._time_there(learner, assignment.key, target)
-        if target.is_dir() and _content_of(target) == handed_in.files:
-            self._found.unchanged.append(line)
-            self._note_origin(handed_in, learner, assignment.key, before or time, target)
-            return
-        if before is not None and time < before:
-            note = f"older than what is there (of {before:%Y-%m-%d %H:%M} UTC)"
-            self._found.unchanged.append(replace(line, note=note))
-            return
-        there = target.is_dir()
-        if there:
-            kept = self._place.hidden / "collected" / f"{self._at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-            self._keep(target, kept / learner / assignment.key)
-        self._write(handed_in.files, time, target)
-        (self._found.replaced if there else self._found.placed).append(line)
-        self._note_origin(handed_in, learner, assignment.key, time, target)
-
-    def _keep(self, target: Path, kept: Path) -> None:
-        with disk_errors(str(kept)):
-            number = 1
-            free = kept
-            while free.exists():
-                number += 1
-                free = kept.with_name(f"{kept.name}-{number}")
-            shutil.copytree(target, free, symlinks=True)
-
-    def _write(self, files: dict[str, bytes], time: datetime, target: Path) -> None:
-        with tempfile.TemporaryDirectory(prefix="course-kit-") as scratch, disk_errors(str(target)):
-            made = Path(scratch) / "made"
-            made.mkdir()
-            for name, content in files.items():
-                path = made / safe_path(name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-            stamp = time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
-            (made / "timestamp.txt").write_text(stamp + "\n", encoding="utf-8")
-            put_folder(made, target)
-
-    def _note_origin(self, handed_in: HandedIn, learner: str, key: str, time: datetime, target: Path) -> None:
-        manifest = handed_in.manifest
-        submission = manifest.submission if manifest else ""
-        release = manifest.release if manifest else ""
-        origin = Origin(submission, utc_text(time), submission_digest(target), release)
-        known = self._index.get(learner, key)
-        if known != origin and not (known and known.submission and not submission):
-            self._index.put(learner, key, origin)
-
     def _take_events(self, handed_in: HandedIn, learner: str) -> None:
         manifest = handed_in.manifest
         assert manifest is not None  # noqa: S101 (the caller looked)
@@ -323,19 +253,6 @@ class _Collecting:
             old.stored + new.stored, old.duplicates + new.duplicates, old.refused + new.refused
         )
 
-    def _time(self, handed_in: HandedIn) -> datetime:
-        return handed_in.at or self._at
-
-    def _time_there(self, learner: str, key: str, target: Path) -> datetime | None:
-        if not target.is_dir():
-            return None
-        origin = self._index.get(learner, key)
-        try:
-            text = (target / "timestamp.txt").read_text(encoding="utf-8").strip()
-            return datetime.fromisoformat(text.removesuffix("UTC").strip()).replace(tzinfo=UTC)
-        except (OSError, ValueError):
-            return datetime.fromisoformat(origin.submitted_at) if origin else None
-
     def _info(self, assignment: GradedAssignment) -> CourseInfo:
         if assignment.root not in self._infos:
             self._infos[assignment.root] = self._place.info(assignment.root)
@@ -350,7 +267,3 @@ class _Collecting:
 
     def _skip(self, label: str, reason: str) -> None:
         self._found.unmatched.append(Unmatched(label, reason))
-
-
-def _content_of(folder: Path) -> dict[str, bytes]:
-    return {name: path.read_bytes() for name, path in submission_files(folder) if name not in _NOTES}
