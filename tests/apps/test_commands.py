@@ -1,0 +1,111 @@
+"""The command line: help with an example everywhere, errors in words, and a root that stays quick."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from worlds import Author
+
+from course_kit.apps.cli.main import COMMANDS, root
+
+REPOSITORY = Path(__file__).parents[2]
+HEAVY = ("nbgrader", "sqlalchemy", "pandas", "papermill", "anywidget", "nbformat", "markdown_it", "pydantic", "rich")
+
+
+def command(name: str) -> click.Command:
+    found = root.get_command(click.Context(root), name)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_help_with_an_example_and_stands_in_the_docs(name):
+    text = command(name).get_help(click.Context(command(name), info_name=f"course-kit {name}"))
+    assert f"course-kit {name}" in text.split("Example", 1)[1]
+    pages = [REPOSITORY / "README.md", *(REPOSITORY / "docs").glob("*.md")]
+    docs = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    assert f"course-kit {name}" in docs
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_option_says_what_it_does(name):
+    for parameter in command(name).params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{name} {parameter.opts} has no help"
+
+
+@pytest.mark.parametrize("what", ["course_kit", "course_kit.apps.cli.main"])
+def test_nothing_heavy_loads_before_it_is_needed(what):
+    code = f"import {what}, sys; print([name for name in {HEAVY!r} if name in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_a_mistyped_command_is_guessed(tmp_path):
+    ran = Author(tmp_path).runs("grde", fails=True)
+    assert (ran.status, "Did you mean 'grade'?" in ran.err) == (2, True)
+
+
+def test_an_error_says_what_and_what_next_and_no_traceback(tmp_path):
+    ran = Author(tmp_path).runs("open", tmp_path / "none.course.zip", "--no-lab", fails=True)
+    assert ran.status == 1
+    assert re.search(r"^Error: .*none\.course\.zip", ran.err, re.MULTILINE)
+    assert "What next: " in ran.err
+
+
+def test_ten_faults_are_ten_findings_with_their_places(tmp_path):
+    author = Author(tmp_path)
+    author.course.mkdir()
+    (author.course / "course.yml").write_text(
+        "course: My Course\n"
+        "title: ''\n"
+        "pass: 7\n"
+        "contact: nobody\n"
+        "colour: red\n"
+        "units:\n"
+        "  - key: one\n"
+        "    pace: a while\n"
+        "    lessons:\n"
+        "      - notebook: notebooks/none.ipynb\n"
+        "        minutes: soon\n"
+        "        requires: [nowhere]\n"
+        "      - notebook: ../outside.ipynb\n"
+        "    assignments:\n"
+        "      - source: autograders/source/none\n"
+        "        due: tomorrow\n",
+        encoding="utf-8",
+    )
+    ran = author.runs("check", author.course, "--json", fails=True)
+    errors = [finding for finding in ran.json["findings"] if finding["level"] == "error"]
+    assert ran.status == 1
+    assert [finding["line"] for finding in errors] == [1, 2, 3, 4, 5, 8, 10, 11, 12, 13, 15, 16]
+    assert {finding["file"] for finding in errors} == {"course.yml"}
+
+
+def test_a_course_begun_with_init_checks_builds_and_is_never_overwritten(tmp_path):
+    author = Author(tmp_path)
+    author.runs("init", author.course, "--title", "Statistics, gently")
+    assert author.runs("check", author.course, "--json").json["errors"] == 0
+    assert "already" in author.runs("init", author.course, fails=True).err
+
+
+@pytest.mark.slow
+def test_two_builds_at_once_leave_one_whole_release(tmp_path):
+    author = Author(tmp_path)
+    author.runs("init", author.course)
+    words = [sys.executable, "-m", "course_kit", "build", str(author.course), "--json"]
+    builds = [
+        subprocess.Popen(words, env=author.surroundings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    answers = [(build.communicate(timeout=120), build.returncode) for build in builds]
+    assert 0 in [status for _, status in answers]
+    for (_, said), status in answers:
+        assert status == 0 or "under way in another process" in said
+    built = next(json.loads(out) for (out, _), status in answers if status == 0)
+    assert Path(built["archive"]).is_file()
+    assert author.builds() == Path(built["archive"])
