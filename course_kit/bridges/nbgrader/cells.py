@@ -21,7 +21,7 @@ Cells = dict[tuple[str, str], tuple[Any, ...]]
 
 def kernels(app: Any, assignment: str) -> dict[str, Any]:
     """Which kernels the assignment's notebooks will ask for: ``needed`` (names), ``installed`` (names)."""
-    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
 
     installed = sorted(KernelSpecManager().find_kernel_specs())
     configured = _configured_kernel(app)
@@ -38,7 +38,9 @@ def kernels(app: Any, assignment: str) -> dict[str, Any]:
         for known in gradebook.assignments:
             for notebook in known.notebooks if known.name == assignment else ():
                 needed.add(json.loads(notebook.kernelspec or "{}").get("name"))
-    return {"needed": sorted(name for name in needed if name), "installed": installed}
+    # jupyter_client takes `python` for the native kernel; notebooks of long ago name it so
+    asked = {NATIVE_KERNEL_NAME if name == "python" else name for name in needed if name}
+    return {"needed": sorted(asked), "installed": installed}
 
 
 def _configured_kernel(app: Any) -> str | None:
