@@ -16,7 +16,11 @@ _MAY_RAISE = "raises-exception"
 
 @dataclass(frozen=True)
 class FailedCell:
-    """The first cell that did not work: its id, its number (from 1), what was raised, and the next step."""
+    """The first cell that did not work: its id, its number (from 1), what was raised and what that says.
+
+    After a time-out or the kernel's death papermill does not say which cell it was: then ``cell`` is empty and its
+    number 0.
+    """
 
     cell: str
     cell_number: int
@@ -83,8 +87,8 @@ def _failure_of(error: Exception, path: Path, kernel: str | None) -> FailedCell:
             hint="Run `jupyter kernelspec list` and choose one with `--kernel`, such as `--kernel python3`.",
         ) from error
     if name in ("CellTimeoutError", "DeadKernelError"):
-        what = "took too long" if name == "CellTimeoutError" else "ended the kernel"
-        return FailedCell("", 0, name, f"a cell {what}: {str(error).strip().splitlines()[0]}")
+        what = "a cell took too long" if name == "CellTimeoutError" else "a cell ended the kernel"
+        return FailedCell("", 0, name, what)
     if isinstance(error, CourseKitError):
         raise error
     if isinstance(error, RuntimeError):
@@ -105,8 +109,8 @@ def _first_failure(notebook: Any) -> FailedCell | None:
             continue
         for output in cell.get("outputs", []):
             if output.output_type == "error" and not _is_exit(output):
-                message = f"the cell raises {output.ename}: {output.evalue}".strip().rstrip(":")
-                return FailedCell(cell.get("id", ""), number, output.ename, message.splitlines()[0])
+                words = str(output.evalue).strip().splitlines() or ["it says no more"]
+                return FailedCell(cell.get("id", ""), number, output.ename, words[0])
         if cell.metadata.get("papermill", {}).get("exception"):
             return FailedCell(cell.get("id", ""), number, "CellExecutionError", "the cell did not finish")
     return None

@@ -32,6 +32,7 @@ def test_two_builds_at_once(author: Any) -> None:
 
 
 @posix
+@pytest.mark.slow
 def test_a_build_that_is_killed_leaves_the_last_release_and_is_cleaned_up(author: Any, tree: Tree) -> None:
     author.writes_course(*(f"l{number}" for number in range(8)))
     first = build_release(author.folder)
@@ -69,6 +70,7 @@ def test_a_build_that_is_killed_leaves_the_last_release_and_is_cleaned_up(author
 
 
 @posix
+@pytest.mark.slow
 def test_killed_at_any_moment_the_latest_release_is_whole(author: Any) -> None:
     author.writes_course(*(f"l{number}" for number in range(5)))
     build_release(author.folder)
