@@ -26,7 +26,7 @@ def _median_seconds(*command: str) -> float:
 
 
 def start_rows() -> list[Row]:
-    """What it costs to import the package and to ask the command for help; a bare interpreter is taken off the first."""
+    """What it costs to import the package and to ask the command for help; a bare interpreter comes off the first."""
     bare = _median_seconds("-c", "pass")
     imported = _median_seconds("-c", "import course_kit") - bare
     helped = _median_seconds("-m", "course_kit", "--help")
