@@ -15,6 +15,7 @@ Note = Callable[[str, int, str, str], None]
 """Reports a fault: code, line, message, hint."""
 
 _TOLERANCE = re.compile(r"^(?P<value>.*?)\s*(?:±|\+/?-)\s*(?P<tolerance>.*)$")
+_DASH = " — "
 _TRUTH = {"true": True, "false": False}
 
 
@@ -85,6 +86,27 @@ def split_alternatives(text: str) -> list[str]:
             current += letter
         position += 1
     return [*parts, current.strip()]
+
+
+def split_feedback(text: str) -> tuple[str, str]:
+    """The text before the first dash that is set between blanks and not inside backticks, and what follows it."""
+    position = text.find(_DASH)
+    while position >= 0:
+        if text.count("`", 0, position) % 2 == 0 or "`" not in text[position:]:
+            return text[:position].strip(), text[position + len(_DASH) :].strip()
+        position = text.find(_DASH, position + 1)
+    if text.endswith(_DASH.rstrip()):
+        return text.removesuffix(_DASH.rstrip()).strip(), ""
+    return text.strip(), ""
+
+
+def dedent(line: str, above: Line) -> str:
+    """A line that goes on with ``above``, without the indentation that the first such line has."""
+    expanded = line.expandtabs(4)
+    own = len(expanded) - len(expanded.lstrip())
+    if above.indent is None:
+        above.indent = own
+    return expanded[min(own, above.indent) :]
 
 
 def _fits_several(draft: Draft) -> bool:

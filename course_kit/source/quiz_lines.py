@@ -5,10 +5,11 @@ from enum import Enum
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 
 class LineKind(Enum):
-    """``OPEN``: may be an answer or an option. ``TEXT``: never is (code, a table, a quotation, a plain list).
+    """``OPEN``: may be an answer or an option. ``TEXT``: never is (code, a formula, a table, a quotation, a plain list).
     ``CHOICE``: begins an entry of a list of choices; ``INSIDE``: goes on with it. ``RULE``: ``---``."""
 
     OPEN = "open"
@@ -23,6 +24,7 @@ _ENTRY = re.compile(r"^\s{0,3}([-*+]|\d{1,9}[.)])(\s|$)")
 _RULE = re.compile(r"^\s{0,3}-{3,}\s*$")
 # A line of dashes below a question separates items (it is no heading), and `%%` cells hold no raw HTML.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["lheading", "html_block", "reference"])
+dollarmath_plugin(_MARKDOWN, allow_labels=False)
 _MARKDOWN.core.ruler.enableOnly(["normalize", "block"])
 
 
@@ -36,7 +38,7 @@ def classify(lines: list[str]) -> list[LineKind]:
         first, last = token.map[0], min(token.map[1], len(lines))
         if token.type == "hr":
             kinds[first] = LineKind.RULE if _RULE.match(lines[first]) else LineKind.TEXT
-        elif token.type in ("fence", "code_block", "table_open", "heading_open"):
+        elif token.type in ("fence", "code_block", "math_block", "table_open", "heading_open"):
             kinds[first:last] = [LineKind.TEXT] * (last - first)
         elif token.type in ("blockquote_open", "bullet_list_open", "ordered_list_open"):
             _mark(kinds, lines, first, last, quoted=token.type == "blockquote_open")

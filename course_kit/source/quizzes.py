@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from course_kit.model import kinds as _kinds  # noqa: F401  (fills the registry of kinds)
 from course_kit.model.keys import is_key, slug
 from course_kit.model.quiz import KINDS, Item
-from course_kit.source.answers import ChoiceLine, Draft, Line, MistakeLine, form_of
+from course_kit.source.answers import ChoiceLine, Draft, Line, MistakeLine, dedent, form_of, split_feedback
 from course_kit.source.findings import did_you_mean
 from course_kit.source.quiz_lines import LineKind, classify
 
@@ -24,7 +24,6 @@ _ANSWER = re.compile(r"^\s{0,3}=(?![=>])\s*(?P<text>.*)$")
 _MISTAKE = re.compile(r"^\s{0,3}(?:≠|!=)\s*(?P<text>.*)$")
 _OPTION = re.compile(r"^\s{0,3}(?P<name>[A-Za-z][\w-]{0,30})\s*:(?:\s+(?P<value>.*))?$")
 _NEAR_BOX = re.compile(r"^\s{0,3}[-*+]\[.?\]")
-_DASH = " — "
 OPTIONS = ("key", "kind", "choose", "skill", "hint", "explanation", "minutes", "was")
 
 
@@ -75,18 +74,6 @@ def parse_quiz(cell_source: str) -> tuple[ParsedQuiz, tuple[Problem, ...]]:
             Problem(1, "the quiz is longer than 200,000 letters", "Divide it.", "too-long"),
         )
     return _Parser(cell_source.replace("\r\n", "\n").replace("\r", "\n")).parse()
-
-
-def _split_feedback(text: str) -> tuple[str, str]:
-    """The text before the first dash that is set between blanks and not inside backticks, and what follows it."""
-    position = text.find(_DASH)
-    while position >= 0:
-        if text.count("`", 0, position) % 2 == 0 or "`" not in text[position:]:
-            return text[:position].strip(), text[position + len(_DASH) :].strip()
-        position = text.find(_DASH, position + 1)
-    if text.endswith(_DASH.rstrip()):
-        return text.removesuffix(_DASH.rstrip()).strip(), ""
-    return text.strip(), ""
 
 
 class _Parser:
@@ -186,7 +173,7 @@ class _Parser:
             self.note("no-box", number, "this entry stands among the choices and has no box", hint)
             reading.last, reading.faulty = Line("", number), True
             return
-        text, feedback = _split_feedback(match["text"] or "")
+        text, feedback = split_feedback(match["text"] or "")
         choice = ChoiceLine(text, number, match["mark"] in ("x", "X"), feedback)
         if match["mark"] not in (" ", "x", "X"):
             message = f"`[{match['mark']}]` is neither `[x]` (right) nor `[ ]` (wrong)"
@@ -199,7 +186,7 @@ class _Parser:
         reading.last = choice
 
     def _take_mistake(self, reading: _Reading, text: str, number: int) -> None:
-        answer, feedback = _split_feedback(text)
+        answer, feedback = split_feedback(text)
         mistake = MistakeLine(answer, number, feedback)
         reading.answered, reading.last = True, mistake
         if not answer:
@@ -241,12 +228,12 @@ class _Parser:
             )
             self.note("text-after-answer", number, "this text stands after the answer", hint)
             return
-        addition = ("\n\n" if reading.gap else "\n") + _dedent(line, last)
+        addition = ("\n\n" if reading.gap else "\n") + dedent(line, last)
         reading.gap = False
         if isinstance(last, ChoiceLine | MistakeLine) and last.feedback:
             last.feedback += addition
         elif isinstance(last, ChoiceLine):
-            last.text, last.feedback = _split_feedback(last.text + addition)
+            last.text, last.feedback = split_feedback(last.text + addition)
         else:
             last.text += addition
 
@@ -359,12 +346,3 @@ class _Parser:
 
 def _is_empty(reading: _Reading) -> bool:
     return not reading.answered and not reading.options and not any(line.strip() for line in reading.prompt)
-
-
-def _dedent(line: str, above: Line) -> str:
-    """A line that goes on with ``above``, without the indentation that the first such line has."""
-    expanded = line.expandtabs(4)
-    own = len(expanded) - len(expanded.lstrip())
-    if above.indent is None:
-        above.indent = own
-    return expanded[min(own, above.indent) :]

@@ -103,6 +103,11 @@ key: value
 
 > = 7
 
+$$
+a
+= 77
+$$
+
 | a | b |
 |---|---|
 | = | key: |
@@ -123,7 +128,7 @@ key: value
     assert item.right_answers() == ("3",)
     assert item.prompt.startswith("Read this:")
     assert item.prompt.endswith("\\= 9 and key\\: x")
-    for text in ("= 5", "= 7", "| = | key: |", "= 8", "= indented", "---"):
+    for text in ("= 5", "= 7", "= 77", "| = | key: |", "= 8", "= indented", "---"):
         assert text in item.prompt
 
 
