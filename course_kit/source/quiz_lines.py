@@ -9,7 +9,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 
 class LineKind(Enum):
-    """``OPEN``: may be an answer or an option. ``TEXT``: never is (code, a formula, a table, a quotation, a plain list).
+    """``OPEN``: may be an answer or an option. ``TEXT``: never is (code, formulas, tables, quotations, plain lists).
     ``CHOICE``: begins an entry of a list of choices; ``INSIDE``: goes on with it. ``RULE``: ``---``."""
 
     OPEN = "open"
