@@ -239,6 +239,9 @@ class _Collecting:
             mine.append(pseudonym)
             if other is None:
                 self._store.link_person(pseudonym, learner, self._at)
+        if manifest.learner in mine:
+            # It names the file's own digest, so that it cannot lie among the events inside.
+            self._store.append([manifest.event()], self._at)
         if handed_in.events is None or not mine:
             return
         new = take_events(

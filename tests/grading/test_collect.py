@@ -14,7 +14,7 @@ import pytest
 
 from course_kit.files.archive import sha256, write_archive
 from course_kit.grading.collect import Collected, collect
-from course_kit.model.events import Event, GoalSet, LessonOpened, ScorePosted
+from course_kit.model.events import AssignmentSubmitted, Event, GoalSet, LessonOpened, ScorePosted
 from course_kit.model.keys import canonical_json, uuid7
 from course_kit.model.release import EventsEntry, FileEntry, SubmissionManifest
 from course_kit.store.sql import SqlStore
@@ -114,7 +114,8 @@ def test_a_submission_file_brings_its_notebook_and_the_learners_events(
     assert (folder / "timestamp.txt").read_text() == "2026-11-20 10:00:00.000000 UTC\n"
     assert (found.events.stored, found.events.refused) == (2, 2)
     with SqlStore.open(course / ".course-kit" / "progress.db") as store:
-        assert [one.fact for one in store.events()] == [LessonOpened(lesson="frames"), goal]
+        handed_in = AssignmentSubmitted(assignment="adding", submission=manifest.submission)
+        assert [one.fact for one in store.events()] == [LessonOpened(lesson="frames"), goal, handed_in]
         assert {one.received_at for one in store.events()} == {now}
         assert store.people() == {PSEUDONYM: "ada"}
         assert [aside.reason for aside in store.set_asides()] == [

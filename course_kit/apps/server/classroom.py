@@ -16,6 +16,7 @@ from course_kit.model.events import WRITERS, read_event
 from course_kit.model.keys import utc_text
 from course_kit.store.journal import Journal
 from course_kit.store.places import data_folder, find_workspace, local_learner, workspaces
+from course_kit.workspace.assignment import WorkFolder
 from course_kit.workspace.check_work import check_work
 from course_kit.workspace.download import is_address
 from course_kit.workspace.feedback import open_feedback
@@ -57,7 +58,7 @@ class Classroom:
 
     def path(self, relative: str) -> Path:
         """A path that the page named, inside the server's root. Raises :class:`Invalid` if it leaves it."""
-        path = (self.root / relative.lstrip("/")).resolve()
+        path = (self.root / relative).resolve()
         if not path.is_relative_to(self.root):
             raise Invalid(f"{relative} lies outside this server's folder.", hint="Name a file that the page can open.")
         return path
@@ -99,7 +100,9 @@ class Classroom:
         try:
             request = _Facts.model_validate(body)
         except ValidationError as error:
-            raise Invalid(f"These facts cannot be read: {error.errors()[0]['msg']}.") from error
+            raise Invalid(
+                f"These facts cannot be read: {error.errors()[0]['msg']}.", hint="Reload the page."
+            ) from error
         workspace = self.workspace_of(request.path)
         learner = local_learner(self.data).learner
         good: list[_Stamped] = []
@@ -207,6 +210,7 @@ class Classroom:
     def check_work(self, course: str, assignment: str) -> Work:
         """The work of a task that runs an assignment's visible tests. Raises :class:`NotFound` at once."""
         folder = self.workspace_for(course).folder
+        WorkFolder.find(Workspace.at(folder), assignment)
 
         def work(progress: Callable[[int, int, str], None], cancelled: Callable[[], bool]) -> dict[str, Any]:
             done = check_work(folder, assignment, progress=progress, cancelled=cancelled)

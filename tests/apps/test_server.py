@@ -1,0 +1,188 @@
+"""The server extension in a real Jupyter server: who may ask, what it refuses, and that acknowledged facts survive."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from worlds import Author, Learner
+
+from course_kit.apps.server.handlers import HANDLERS
+from course_kit.model.keys import utc_text, uuid7
+
+pytestmark = pytest.mark.slow
+TOKEN = "a-token-for-this-test"
+PATHS = [path.replace("([0-9a-f]{16})", "0123456789abcdef") for path, _ in HANDLERS]
+
+
+@dataclass
+class Server:
+    """A Jupyter server on a learner's copy."""
+
+    learner: Learner
+    port: int
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> "Server":
+        options = [f"--port={self.port}", f"--IdentityProvider.token={TOKEN}", "--ServerApp.port_retries=0"]
+        enabled = "--ServerApp.jpserver_extensions={'course_kit.apps.server': True}"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", enabled, *options],
+                cwd=self.learner.copy,
+                env={**self.learner.surroundings(), "JUPYTER_RUNTIME_DIR": str(self.learner.home / "runtime")},
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.url}/api/status", headers=self.headers).status_code == 200:
+                    return self
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise AssertionError(self.log.read_text())
+
+    def kill(self) -> None:
+        if self.process is not None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    @property
+    def log(self) -> Path:
+        return self.learner.home / "server.log"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"token {TOKEN}"}
+
+    def ask(self, method: str, path: str, body: object = None, **options: Any) -> httpx.Response:
+        content = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        url = f"{self.url}/course-kit/{path}"
+        return httpx.request(method, url, content=content, headers=self.headers, timeout=60, **options)
+
+    def stamped(self, **fact: object) -> dict[str, object]:
+        at = datetime.now(UTC)
+        return {"event_id": uuid7(at, secrets.randbits(74)), "at": utc_text(at), "fact": fact}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("people")
+    author, learner = Author(home / "author"), Learner(home / "learner")
+    author.runs("init", author.course)
+    learner.opens(author.builds())
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    running = Server(learner, port).start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture(scope="module")
+def lesson(server: Server) -> dict[str, Any]:
+    found: dict[str, Any] = server.ask("GET", "panel").json()["units"][0]["lessons"][0]
+    return found
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nobody_asks_without_a_token(server: Server, path: str) -> None:
+    for method in ("GET", "POST", "DELETE"):
+        answer = httpx.request(method, f"{server.url}/course-kit/{path}", content=b"{}")
+        assert answer.status_code in {403, 405}
+        assert "units" not in answer.text
+
+
+def test_the_panel_names_paths_that_the_page_can_open(server: Server, lesson: dict[str, Any]) -> None:
+    panel = server.ask("GET", "panel", params={"zone": "Asia/Tokyo"}).json()
+    assert (panel["version"], panel["course"]["folder"]) == (1, ".")
+    assert (server.learner.copy / lesson["path"]).is_file()
+    assert panel["next"]["path"] == lesson["path"]
+
+
+def test_facts_are_stored_once_and_move_the_panel(server: Server, lesson: dict[str, Any]) -> None:
+    fact = server.stamped(kind="LessonOpened", lesson=lesson["key"])
+    for _ in range(2):
+        answer = server.ask("POST", "facts", {"path": lesson["path"], "facts": [fact]})
+        assert answer.json() == {"stored": [fact["event_id"]], "refused": []}
+    assert server.ask("GET", "panel").json()["units"][0]["lessons"][0]["state"] in {"started", "done"}
+
+
+def test_a_page_writes_only_what_pages_see(server: Server, lesson: dict[str, Any]) -> None:
+    facts = [
+        server.stamped(kind="ScorePosted", assignment="a", score=9, max_score=9, status="graded"),
+        server.stamped(kind="LessonViewed", lesson=lesson["key"], fraction=7),
+        server.stamped(kind="LessonViewed", lesson=lesson["key"], fraction=0.5),
+        {"event_id": "1", "at": "yesterday", "fact": {"kind": "LessonOpened", "lesson": "x"}},
+    ]
+    answer = server.ask("POST", "facts", {"path": lesson["path"], "facts": facts}).json()
+    assert answer["stored"] == [facts[2]["event_id"]]
+    assert [one["event_id"] for one in answer["refused"]] == [facts[0]["event_id"], facts[1]["event_id"], "1"]
+
+
+@pytest.mark.parametrize("path", ["../../etc/passwd", "/etc/passwd", "../outside.ipynb", "release.json/../../x"])
+def test_a_path_that_leaves_the_servers_folder_is_refused(server: Server, path: str) -> None:
+    for request, more in (("restore", {"cell": None}), ("bring-over", {}), ("facts", {"facts": []})):
+        answer = server.ask("POST", request, {"path": path, **more})
+        assert answer.status_code in {404, 422}
+        assert answer.json()["hint"]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"path": 7}', b"\xff", b"[" * 100_000])
+def test_what_is_no_request_gets_an_error_in_words(server: Server, body: bytes) -> None:
+    for path in ("facts", "goal", "open", "restore", "check", "submit", "feedback"):
+        answer = server.ask("POST", path, body)
+        assert answer.status_code == 422
+        assert set(answer.json()) == {"code", "message", "hint"}
+
+
+def test_work_is_checked_in_a_task_that_ends(server: Server) -> None:
+    panel = server.ask("GET", "panel").json()
+    course, assignment = panel["course"]["key"], panel["units"][0]["assignments"][0]["key"]
+    name = server.ask("POST", "check", {"course": course, "assignment": assignment}).json()["task"]
+    deadline = time.monotonic() + 90
+    while (task := server.ask("GET", f"tasks/{name}").json())["state"] == "running":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert (task["state"], task["error"]) == ("done", None)
+    assert task["result"]["tests"] > task["result"]["passed"] == 0
+    assert server.ask("POST", "check", {"course": course, "assignment": "none"}).status_code == 404
+    assert server.ask("GET", "tasks/0123456789abcdef").status_code == 404
+
+
+def test_what_was_acknowledged_survives_kill_9(server: Server, lesson: dict[str, Any]) -> None:
+    acknowledged = []
+    for round_ in range(5):
+        facts = [server.stamped(kind="LessonViewed", lesson=lesson["key"], fraction=n / 10) for n in range(5)]
+        acknowledged += server.ask("POST", "facts", {"path": lesson["path"], "facts": facts}).json()["stored"]
+        if round_ % 2:
+            server.ask("GET", "panel")
+        server.kill()
+        server.start()
+    server.ask("GET", "panel")
+    server.kill()
+    from course_kit.store.sql import SqlStore
+
+    with SqlStore.open(server.learner.data / "store.db") as store:
+        stored = [event.event_id for event in store.events()]
+    assert len(acknowledged) == 25
+    assert set(acknowledged) <= set(stored)
+    assert len(stored) == len(set(stored))
