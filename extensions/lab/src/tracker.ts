@@ -7,12 +7,13 @@ import {
   NotebookActions,
   type NotebookPanel
 } from '@jupyterlab/notebook';
-import { type Kernel, type KernelMessage } from '@jupyterlab/services';
+import { type KernelMessage } from '@jupyterlab/services';
 import { DisposableSet, type IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 
 import { type CourseModel, type IFactSink } from './model';
 import { type INotebookMark, readMark } from './protocol';
+import { cellRan, kernelRecords } from './ran';
 import { DWELL, isInView, SeenCells } from './seen';
 
 export interface ITrackerOptions {
@@ -103,23 +104,22 @@ export class LessonTracker implements IDisposable {
     this.refreshSoon();
     const begun = this.started.get(cell.model.id) ?? Date.now();
     this.started.delete(cell.model.id);
-    // "success" also comes for text, for empty cells and for cells that no kernel has seen
-    const { model } = cell;
-    const count =
-      model.type === 'code' ? (model as { executionCount?: unknown }).executionCount : null;
-    if (typeof count !== 'number' || mark.lesson === null) {
+    const { lesson } = mark;
+    const { kernel } = panel.sessionContext.session ?? {};
+    if (lesson === null || !kernel) {
       return;
     }
-    void kernelRecords(panel.sessionContext.session?.kernel ?? null).then(recorded => {
-      if (!recorded && mark.lesson !== null) {
-        this.options.facts.add(panel.context.path, {
-          kind: 'CellRan',
-          lesson: mark.lesson,
-          cell: model.id,
-          ok: success,
-          error: success ? null : (error?.errorName ?? 'Error').slice(0, 200),
-          seconds: Math.max(0, Date.now() - begun) / 1000
-        });
+    const fact = cellRan(lesson, {
+      cell: cell.model.id,
+      type: cell.model.type,
+      count: (cell.model as { executionCount?: unknown }).executionCount,
+      success,
+      errorName: error?.errorName,
+      milliseconds: Date.now() - begun
+    });
+    void kernel.info.then(info => {
+      if (fact !== null && !kernelRecords(info.language_info.name)) {
+        this.options.facts.add(panel.context.path, fact);
       }
     });
   }
@@ -132,15 +132,6 @@ export class LessonTracker implements IDisposable {
   private readonly watches = new DisposableSet();
   private readonly started = new Map<string, number>();
   private refreshing: ReturnType<typeof setTimeout> | undefined;
-}
-
-/** Whether the kernel itself records which cells ran: every Python kernel does, no other. */
-async function kernelRecords(kernel: Kernel.IKernelConnection | null): Promise<boolean> {
-  if (kernel === null) {
-    return true;
-  }
-  const info = await kernel.info;
-  return info.language_info.name.toLowerCase() === 'python';
 }
 
 /** One open notebook of a course. */
