@@ -1,6 +1,6 @@
 """Real JupyterLab and a real Chromium, for every test in this folder.
 
-``lab_server(folder)`` starts a JupyterLab of its own on a folder, ``chromium`` is one browser for all tests, and
+``lab_server(folder)`` starts a JupyterLab of its own on a folder, ``chromium`` is one browser for a file's tests, and
 ``lab_page(lab, path)`` opens a notebook in a fresh context and waits until its kernel is ready.
 """
 
@@ -228,9 +228,9 @@ def screenshot(target: Any, name: str) -> None:
         target.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
+    """One browser for a file's tests (playwright starts once at a time, and other folders start their own)."""
     with sync_playwright() as playwright:
         browser = launch(playwright)
         yield browser

@@ -320,6 +320,7 @@ export class CourseModel implements IDisposable {
     }
     const course = panel.course.key;
     const where = trans.__('Checking “%1”', assignment.title);
+    this.unwanted.delete(key);
     this.setCheck(key, { kind: 'running', done: 0, total: 0, what: trans.__('Starting') });
     this._announced.emit(where);
     let check: Check;
@@ -328,6 +329,9 @@ export class CourseModel implements IDisposable {
         await documents.save(assignment.path);
       }
       const { task } = await api.check(course, key);
+      if (this.unwanted.has(key)) {
+        await api.cancelTask(task);
+      }
       check = await this.watch(key, task, where);
     } catch (error) {
       check = { kind: 'failed', trouble: explain(error, where, trans) };
@@ -341,7 +345,10 @@ export class CourseModel implements IDisposable {
   async cancelCheck(key: string): Promise<void> {
     const { trans, api } = this.options;
     const task = this.tasks.get(key);
-    if (task !== undefined) {
+    if (task === undefined) {
+      // the server has not named the task yet: it is cancelled as soon as it does
+      this.unwanted.add(key);
+    } else {
       await this.act(trans.__('Cancelling the check'), () => api.cancelTask(task));
     }
   }
@@ -496,6 +503,7 @@ export class CourseModel implements IDisposable {
   private readonly wait: (milliseconds: number) => Promise<void>;
   private readonly checks = new Map<string, Check>();
   private readonly tasks = new Map<string, string>();
+  private readonly unwanted = new Set<string>();
   private readonly _changed = new Signal<this, void>(this);
   private readonly _announced = new Signal<this, string>(this);
   private which: { path?: string; course?: string } = {};

@@ -186,6 +186,19 @@ describe('checking work', () => {
     expect(server.asked).toContainEqual(['cancelTask', 't1']);
   });
 
+  it('can be cancelled before the server has named the task', async () => {
+    const { model, server } = makeWorld({
+      check: [{ task: 't1' }],
+      task: [{ ...running, state: 'cancelled' }],
+      cancelTask: [{}]
+    });
+    await model.refresh();
+    const checking = model.checkWork('penguins');
+    await model.cancelCheck('penguins');
+    expect((await checking)?.kind).toBe('cancelled');
+    expect(server.asked).toContainEqual(['cancelTask', 't1']);
+  });
+
   it('that fails says what and what next', async () => {
     const error = {
       code: 'timeout',

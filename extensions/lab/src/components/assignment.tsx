@@ -149,8 +149,11 @@ function Cells({
       ))}
       {shown.map((cell, index) => (
         <li key={index}>
-          <strong>{cell.name}</strong>: {verdictText(cell.verdict, trans)}
-          {cell.message && <pre className="course-kit-message">{cell.message}</pre>}
+          <strong>{cell.name}</strong>:{' '}
+          {(cell.verdict !== 'failed' && cell.message) || verdictText(cell.verdict, trans)}
+          {cell.verdict === 'failed' && cell.message && (
+            <pre className="course-kit-message">{cell.message}</pre>
+          )}
         </li>
       ))}
     </ul>
