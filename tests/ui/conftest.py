@@ -237,6 +237,16 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def flagship_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The flagship course, built: the file that learners get."""
+    from course_kit.apps.flagship import copy_flagship
+
+    folder = copy_flagship(tmp_path_factory.mktemp("author") / "course")
+    subprocess.run([sys.executable, "-m", "course_kit", "build", str(folder)], check=True, timeout=180)
+    return next(folder.glob("releases/*/*.course.zip"))
+
+
 @pytest.fixture(scope="module")
 def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Lab]]:
     """``lab_server(folder)`` starts a JupyterLab there; all are stopped after the module."""

@@ -38,19 +38,9 @@ ASSIGNMENT = f"{COPY}/assignments/frames/frames.ipynb"
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The flagship course, built: the file that learners get."""
-    from course_kit.apps.flagship import copy_flagship
-
-    folder = copy_flagship(tmp_path_factory.mktemp("author") / "course")
-    subprocess.run([sys.executable, "-m", "course_kit", "build", str(folder)], check=True, timeout=180)
-    return next(folder.glob("releases/*/*.course.zip"))
-
-
-@pytest.fixture(scope="module")
-def lab(lab_server: Callable[[Path], Any], release: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def lab(lab_server: Callable[[Path], Any], flagship_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("learner")
-    shutil.copy(release, folder / "data-science.course.zip")
+    shutil.copy(flagship_release, folder / "data-science.course.zip")
     return lab_server(folder)
 
 
