@@ -64,7 +64,7 @@ export class CourseApi implements ICourseApi {
 
   async panel(which: { path?: string; course?: string }): Promise<PanelAnswer> {
     return parsePanel(
-      await this.request('GET', 'panel' + URLExt.objectToQueryString({ ...which }))
+      await this.request('GET', 'panel' + URLExt.objectToQueryString({ ...which, zone: zone() }))
     );
   }
 
@@ -73,7 +73,7 @@ export class CourseApi implements ICourseApi {
   }
 
   async goal(course: string, text: string, done: boolean): Promise<PanelAnswer> {
-    return parsePanel(await this.request('POST', 'goal', { course, text, done }));
+    return parsePanel(await this.request('POST', 'goal', { course, text, done, zone: zone() }));
   }
 
   async open(source: string): Promise<IOpened> {
@@ -151,6 +151,11 @@ export class CourseApi implements ICourseApi {
   }
 }
 
+/** The learner's own time zone, by its name: on a hub the server's is another. */
+function zone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -160,13 +165,13 @@ function parseJson(text: string): unknown {
 }
 
 function serverError(response: Response, answer: unknown): Error {
-  if ([502, 503, 504].includes(response.status)) {
-    // a hub's or a company's proxy answers for a server that is not there
-    return new Unreachable(`status ${response.status}`);
-  }
   const said = (
     typeof answer === 'object' && answer !== null ? answer : {}
   ) as Partial<IServerError>;
+  if ([502, 503, 504].includes(response.status) && said.code === undefined) {
+    // a hub's or a company's proxy answers for a server that is not there
+    return new Unreachable(`status ${response.status}`);
+  }
   return new ApiError(
     response.status,
     // JupyterLab's server answers 404 without a code of ours where our extension is not running

@@ -27,6 +27,8 @@ describe('requests', () => {
     });
     await api.panel({ path: 'a b/ü.ipynb' });
     expect(url).toContain('http://localhost/user/ada/course-kit/panel?path=a%20b%2F%C3%BC.ipynb');
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    expect(new URL(url).searchParams.get('zone')).toBe(zone);
   });
 
   it('carry JSON', async () => {
@@ -63,6 +65,12 @@ describe('errors', () => {
   it.each([502, 503])('of a proxy (%i) mean that the server is away', async status => {
     const api = answering(() => new Response('', { status }));
     await expect(api.panel({})).rejects.toBeInstanceOf(Unreachable);
+  });
+
+  it('of a full disk are words and not an absence', async () => {
+    const said = { code: 'unavailable', message: 'The disk is full.', hint: 'Free some space.' };
+    const api = answering(() => json(said, 503));
+    await expect(api.panel({})).rejects.toBeInstanceOf(ApiError);
   });
 
   it('of the network mean that the server is away', async () => {
