@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer
 
 from course_kit.errors import Tampered, check_version
 from course_kit.model.course import Course
-from course_kit.model.events import AssignmentSubmitted, Event
+from course_kit.model.events import AssignmentSubmitted, Event, Moment, Name
 from course_kit.model.keys import decision_id, manifest_digest, utc_text
 
 PROTOCOL = 1
@@ -17,6 +17,7 @@ SHORT = 12
 """How many digits of a release's hash name its folder and its file."""
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Said = Annotated[str, Field(max_length=300)]
 
 
 class _Manifest(BaseModel):
@@ -87,21 +88,24 @@ class EventsEntry(BaseModel):
 
 
 class SubmissionManifest(_Manifest):
-    """``submission.json``. ``id``, ``name`` and ``email`` are what the sender says; an LMS's word goes before them."""
+    """``submission.json``. ``id``, ``name`` and ``email`` are what the sender says; an LMS's word goes before them.
+
+    Whatever can be read can be noted as an :meth:`event`.
+    """
 
     own_field: ClassVar[str] = "submission"
     what: ClassVar[str] = "The submission"
 
     submission: Digest
-    course: str
-    release: str
-    assignment: str
-    learner: str
-    aliases: tuple[str, ...] = ()
-    name: str = ""
-    email: str = ""
-    id: str = ""
-    submitted_at: AwareDatetime
+    course: Name
+    release: Annotated[str, Field(max_length=100)]
+    assignment: Name
+    learner: Name
+    aliases: tuple[Name, ...] = ()
+    name: Said = ""
+    email: Said = ""
+    id: Said = ""
+    submitted_at: Moment
     files: Mapping[str, FileEntry]
     events: EventsEntry | None = None
 

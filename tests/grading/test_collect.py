@@ -15,7 +15,7 @@ import pytest
 from course_kit.files.archive import sha256, write_archive
 from course_kit.grading.collect import Collected, collect
 from course_kit.model.events import AssignmentSubmitted, Event, GoalSet, LessonOpened, ScorePosted
-from course_kit.model.keys import canonical_json, uuid7
+from course_kit.model.keys import canonical_json, manifest_digest, uuid7
 from course_kit.model.release import EventsEntry, FileEntry, SubmissionManifest
 from course_kit.store.sql import SqlStore
 
@@ -128,6 +128,25 @@ def test_a_submission_file_brings_its_notebook_and_the_learners_events(
     again = collect(inbox, course, at=now + timedelta(hours=1))
     assert (again.placed, again.replaced, again.events.stored) == ((), (), 0)
     assert [line.learner for line in again.unchanged] == ["ada"]
+
+
+@pytest.mark.parametrize(
+    "said", [{"learner": ""}, {"release": "x" * 200}, {"submitted_at": "0001-01-01T00:00:00.000000Z"}]
+)
+def test_a_manifest_that_no_event_can_say_stops_nobody_else(
+    said: dict[str, str], course: Path, inbox: Path, notebook: Callable[..., bytes], now: datetime
+) -> None:
+    odd = {**sealed(inbox / "odd.submission.zip", notebook()).json_object(), **said}
+    odd["submission"] = manifest_digest(odd, without="submission")
+    files = {"submission.json": canonical_json(odd).encode(), "files/sums.ipynb": notebook(), "events.jsonl": b""}
+    write_archive(inbox / "odd.submission.zip", files, first="submission.json")
+    sealed(inbox / "sound.submission.zip", notebook(), learner="p-00000000000000bb", claims="grace")
+
+    found = collect(inbox, course, at=now)
+
+    assert placed(found) == {"grace": "sound.submission.zip"}
+    assert [one.file for one in found.unmatched] == ["odd.submission.zip"]
+    assert next(iter(said)) in found.unmatched[0].reason
 
 
 def test_a_newer_version_replaces_an_older_one_and_never_the_other_way_round(
