@@ -166,10 +166,21 @@ class _CourseChecks:
             message = f"`files:` names `{entry}`, and there is nothing"
             hint = "Name a file, a folder or a pattern such as `data/*.csv`, inside the course's folder."
             self.yaml.error("missing-file", ("files",), message, hint)
+        lessons = {placed.part.path: placed for placed in self.loaded.lessons}
         for entry in shipped.kept_back:
-            message = f"`files:` names `{entry}`, which learners must not get"
-            self.yaml.error("kept-back", ("files",), message, "Copy what they need to another folder.")
-
+            if entry in lessons:
+                place = self._place(lessons[entry].place, lessons[entry].part.kind)
+                message = f"the lesson `{entry}` lies where answers or learners' data are, which no learner must get"
+                self.yaml.error("kept-back", place, message, "Copy it to another folder, such as `notebooks/`.")
+            else:
+                message = f"`files:` names `{entry}`, which learners must not get"
+                self.yaml.error("kept-back", ("files",), message, "Copy what they need to another folder.")
+        for name, path in shipped.files.items():
+            if name.endswith(".ipynb") and _holds_answers(path):
+                message = f"`files:` brings `{name}`, which holds answers (a quiz, solutions or hidden tests)"
+                self.yaml.error(
+                    "kept-back", ("files",), message, "Make it a lesson, or name the other files one by one."
+                )
         for name in shipped.odd:
             hint = "Leave out `:`, `\\`, blanks or dots at the end of a name, and names such as `con`."
             self.yaml.error("odd-name", ("files",), f"{name!r} cannot be the name of a file on every computer", hint)
@@ -189,3 +200,11 @@ class _CourseChecks:
                 message = f"several files are called `{name}` but for upper and lower case"
                 hint = "On Windows and macOS they are one file: rename one of them."
                 self.yaml.error("same-name", ("files",), message, hint)
+
+
+def _holds_answers(path: Path) -> bool:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    return any(mark in content for mark in (b"%%quiz", b"BEGIN SOLUTION", b"BEGIN HIDDEN TESTS"))

@@ -19,7 +19,8 @@ _NOISE = {"__pycache__"}
 @dataclass
 class Shipped:
     """``files``: path in the release to the file; ``unmatched``: entries of `files:` with nothing to bring;
-    ``kept_back``: entries that name what learners must not get; ``odd``: files whose names not every system takes."""
+    ``kept_back``: entries and lessons' paths that name what learners must not get; ``odd``: files whose names not every
+    system takes."""
 
     files: dict[str, Path] = field(default_factory=dict)
     unmatched: list[str] = field(default_factory=list)
@@ -34,7 +35,9 @@ def shipped_files(source: SourceCourse) -> Shipped:
     notebooks = {lesson.path for lesson in source.course.lessons() if lesson.kind == "notebook"}
     roots = {_relative(folder, assignment.root) for assignment in source.assignments.values()}
     for lesson in source.course.lessons():
-        if lesson.kind == "document":
+        if lesson.path and _is_kept_back(_relative(folder, folder / lesson.path), roots):
+            shipped.kept_back.append(lesson.path)
+        elif lesson.kind == "document":
             _add(shipped, folder, lesson.path)
     for entry in source.course.files:
         names = [_relative(folder, path) for path in _matches(folder, entry)]
@@ -84,14 +87,7 @@ def _is_noise(path: Path) -> bool:
 def _is_kept_back(name: str, roots: set[str]) -> bool:
     first = name.split("/")[0]
     below_root = any(root not in ("", ".") and (name == root or name.startswith(f"{root}/")) for root in roots)
-    in_plain_root = "." in roots and first in {
-        "source",
-        "release",
-        "submitted",
-        "autograded",
-        "feedback",
-        "gradebook.db",
-    }
+    in_plain_root = "." in roots and first in _NBGRADER
     return not name or first in _KEPT_BACK or first.startswith(".") or below_root or in_plain_root
 
 

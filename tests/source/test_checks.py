@@ -135,6 +135,31 @@ def test_files_travel_only_when_they_are_named(author: Any, codes: Codes) -> Non
     ]
 
 
+def test_no_lesson_and_no_file_brings_answers_or_the_roster(author: Any, codes: Codes) -> None:
+    author.writes_lesson("a")
+    author.writes_lesson("draft", "%%quiz one\nTwo and two?\n= 4\n")
+    author.writes("autograders/source/x/x.ipynb", author.notebook(author.cell("markdown", "# X", "x")))
+    author.writes("roster.csv", "learner\n")
+    author.writes_course(
+        "units:\n  - key: u\n    lessons:\n      - {notebook: notebooks/a.ipynb, minutes: 1}\n"
+        "      - {notebook: autograders/source/x/x.ipynb, key: leak, minutes: 1}\n"
+        "      - {document: roster.csv, minutes: 1}\n"
+        "    assignments:\n      - {source: autograders/source/x, minutes: 1}\n",
+        files="[notebooks]",
+    )
+
+    found = check(author.folder)
+
+    assert [each for each in codes(found) if each[0] == "kept-back"] == [
+        ("kept-back", "course.yml", 3),
+        ("kept-back", "course.yml", 8),
+        ("kept-back", "course.yml", 9),
+    ]
+    assert [each.message for each in found if each.line == 3] == [
+        "`files:` brings `notebooks/draft.ipynb`, which holds answers (a quiz, solutions or hidden tests)"
+    ]
+
+
 def nbgrader(grade_id: str, *, grade: bool = False, solution: bool = False, **more: Any) -> dict[str, Any]:
     meta = {"grade_id": grade_id, "grade": grade, "solution": solution, "locked": grade, "schema_version": 3, **more}
     return {"nbgrader": meta}
