@@ -12,7 +12,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from course_kit.model.keys import is_key, slug
 
-COURSE_VERSION = 1
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+"""Of absolute dates: with any span added they stay dates."""
+LONGEST_SPAN = timedelta(days=36_500)
 
 
 def _check_key(text: str) -> str:
@@ -34,16 +36,19 @@ Keys = Annotated[tuple[Key, ...], BeforeValidator(_as_tuple)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 LessonKind = Literal["notebook", "document", "link"]
 
-_SPAN = re.compile(r"^(\d+)\s*(minute|hour|day|week)s?$")
+_SPAN = re.compile(r"^(\d{1,7})\s*(minute|hour|day|week)s?$")
 _RELATIVE = re.compile(r"^(start|due)\s*(?:([+-])\s*(\d+\s*(?:minute|hour|day|week)s?))?$")
 
 
 def parse_span(text: str) -> timedelta:
-    """``2 weeks``, ``1 day``, ``90 minutes`` as a span of time. Raises ValueError on anything else."""
+    """``2 weeks``, ``1 day``, ``90 minutes`` as a span of at most a century. Raises ValueError on anything else."""
     match = _SPAN.match(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a span of time: write a number and minutes, hours, days or weeks")
-    return timedelta(**{f"{match[2]}s": int(match[1])})
+    span = timedelta(**{f"{match[2]}s": int(match[1])})
+    if span > LONGEST_SPAN:
+        raise ValueError(f"{text!r} is longer than a hundred years")
+    return span
 
 
 def _check_span(text: str) -> str:
@@ -76,6 +81,8 @@ class When(BaseModel):
             ) from None
         if at.tzinfo is None:
             raise ValueError(f"{text!r} has no time zone: add one, such as `{text.strip()}+01:00` or `Z`")
+        if not FIRST_YEAR <= at.year < LAST_YEAR:
+            raise ValueError(f"{text!r} lies in a year that no calendar of a course has")
         return cls(base="date", at=at)
 
     def resolve(self, *, start: datetime | None, due: datetime | None = None) -> datetime | None:

@@ -36,6 +36,19 @@ def test_spans_are_words():
         parse_span("1 fortnight")
 
 
+@pytest.mark.parametrize("text", ["99999 weeks", "999999999 weeks", "99999999999 weeks"])
+def test_a_span_without_end_is_refused(text: str):
+    with pytest.raises(ValueError, match=r"hundred years|not a span"):
+        parse_span(text)
+    with pytest.raises(ValueError, match=r"hundred years|not a (?:date|span)"):
+        When.parse(f"start + {text}")
+
+
+def test_a_date_at_the_end_of_all_calendars_is_refused():
+    with pytest.raises(ValueError, match="no calendar"):
+        When.parse("9999-12-31T23:59Z")
+
+
 def test_a_ring_of_requirements_is_found_and_a_diamond_is_none():
     assert course(a=("c",), b=("a",), c=("b",)).cycle() == ("a", "c", "b", "a")
     assert course(a=(), b=("a",), c=("a",), d=("b", "c")).cycle() == ()
