@@ -26,6 +26,7 @@ class LessonChecks:
     def all(self) -> Iterator[Finding]:
         for key, notebook in self.source.notebooks.items():
             yield from self._quizzes(notebook)
+            yield from self._recording(notebook)
             yield from self._texts(notebook)
             yield from self._code(notebook)
             yield from self._outputs(notebook)
@@ -70,6 +71,15 @@ class LessonChecks:
                 yield self._note(notebook, "duplicate-quiz-key", message, hint, placed.cell, 1)
             seen.setdefault(key, placed.cell)
             yield from self._former_items(notebook, placed.quiz.items, placed.cell)
+
+    def _recording(self, notebook: SourceNotebook) -> Iterator[Finding]:
+        """Without quizzes a lesson is done when its cells have run; only a loaded course-kit sees a Python cell run."""
+        if notebook.quizzes or not notebook.code_cells or notebook.language not in ("python", "ipython"):
+            return
+        if not any(loader in cell.source for cell in notebook.cells if cell.kind == "code" for loader in _LOADERS):
+            message = "the lesson is done when its code cells have run, and nothing loads course-kit, which sees that"
+            hint = "Write `%load_ext course_kit` into its first code cell."
+            yield self._note(notebook, "no-load-ext", message, hint, warning=True)
 
     def _former_items(self, notebook: SourceNotebook, items: Any, cell: SourceCell) -> Iterator[Finding]:
         live = {item.key for item in items}

@@ -81,12 +81,15 @@ class SourceNotebook:
 
     @property
     def code_cells(self) -> tuple[str, ...]:
-        """The ids of the code cells that a learner runs for themselves: no quizzes, no set-up, nothing empty."""
+        """The ids of the code cells that a learner runs for themselves: no quizzes, no set-up, nothing empty.
+
+        Nor cells that are meant to fail: a lesson counts as run when each of these has run without an error.
+        """
         return tuple(
             cell.id
             for cell in self.cells
             if cell.kind == "code" and cell.source.strip() and not is_quiz(cell.source)
-            and not is_setup(cell.source) and not cell.author_only
+            and not is_setup(cell.source) and not cell.author_only and "raises-exception" not in cell.tags
         )  # fmt: skip
 
 

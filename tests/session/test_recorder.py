@@ -14,7 +14,8 @@ from traitlets.config import Config
 from course_kit.session.cells import LessonCells
 from course_kit.session.notes import Notes, notes_of
 from course_kit.session.place import find_place
-from course_kit.session.recorder import Recorder
+from course_kit.session.recorder import Recorder, cell_fact
+from course_kit.source.notebooks import is_setup
 
 Facts = Callable[..., list[dict[str, Any]]]
 
@@ -58,6 +59,15 @@ def test_what_is_no_lesson_cell_is_left_out(shell: Any, notes: Notes, facts: Fac
     run(shell, "1", store_history=False)
     run(shell, "1", None)
     assert [fact["cell"] for fact in facts("CellRan")] == ["c1"]  # the magic of another extension
+
+
+@pytest.mark.parametrize(
+    ("source", "counts"), [("%load_ext course_kit\n", False), ("%load_ext course_kit\nx = 1", True)]
+)
+def test_the_cells_that_a_lesson_counts_are_recorded(source: str, counts: bool) -> None:
+    info = SimpleNamespace(raw_cell=source, silent=False, store_history=True, cell_id="c1")
+    result = SimpleNamespace(info=info, error_before_exec=None, error_in_exec=None)
+    assert (cell_fact(result, 0.1) is not None) == counts == (not is_setup(source))
 
 
 def test_cells_before_the_lesson_is_known_are_kept_with_their_time(shell: Any, notes: Notes, facts: Facts) -> None:

@@ -113,6 +113,12 @@ def test_inside_a_lesson(author: Any) -> None:
     }
 
 
+def test_a_lesson_that_nothing_would_ever_complete(author: Any, codes: Codes) -> None:
+    author.writes("notebooks/a.ipynb", author.notebook(author.cell("markdown", "# A"), author.cell("code", "x = 1")))
+    author.writes_course()
+    assert codes(check(author.folder)) == [("no-load-ext", "a.ipynb", None)]
+
+
 def test_files_travel_only_when_they_are_named(author: Any, codes: Codes) -> None:
     author.writes_lesson("a", "open('data.csv')", "open('../secret/key.csv')")
     author.writes("notebooks/data.csv", "x")

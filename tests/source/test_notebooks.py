@@ -91,3 +91,11 @@ def test_cells_for_the_author_alone_hold_no_quiz(author: Any) -> None:
     notebook, findings = read_notebook(author.writes("a.ipynb", author.notebook(quiz)), "a.ipynb")
     assert notebook is not None
     assert (notebook.quizzes, notebook.code_cells, findings) == ((), (), [])
+
+
+def test_a_cell_that_is_meant_to_fail_does_not_count(author: Any) -> None:
+    fails = author.cell("code", "1 / 0", "fails", metadata={"tags": ["raises-exception"]})
+    path = author.writes("a.ipynb", author.notebook(author.cell("code", "x = 1", "runs"), fails))
+    notebook, _ = read_notebook(path, "a.ipynb")
+    assert notebook is not None
+    assert notebook.code_cells == ("runs",)
