@@ -15,12 +15,12 @@ from course_kit.model.keys import digest
 
 _LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "latex2mathml", "pygments", "nbgrader", "nbconvert")
 _MODULES = (
+    "course_kit.model.formulas",
     "course_kit.model.kinds",
     "course_kit.model.quiz",
     "course_kit.release.seal",
     "course_kit.release.strip",
     "course_kit.source.answers",
-    "course_kit.source.formulas",
     "course_kit.source.notebooks",
     "course_kit.source.quiz_lines",
     "course_kit.source.quizzes",

@@ -18,8 +18,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from course_kit.model.formulas import mathml
 from course_kit.model.quiz import Item
-from course_kit.source.formulas import mathml
 
 MAX_IMAGE = 1_000_000
 _IMAGE_TYPES = {

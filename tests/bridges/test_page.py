@@ -38,3 +38,9 @@ def test_formulas_become_mathml_but_not_in_code() -> None:
     assert body("<pre>$HOME and $PATH$</pre>") == "<pre>$HOME and $PATH$</pre>"
     assert body("<p>5$ and 6$</p>") == "<p>5$ and 6$</p>"
     assert body(r"<p>\$a and b\$</p>") == r"<p>\$a and b\$</p>"
+
+
+def test_a_formula_brings_no_markup() -> None:
+    page = finish_page("<p>$\\text{&lt;script&gt;alert(1)&lt;/script&gt;}$</p>", title="T", language="en")
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from course_kit.model.formulas import mathml
 from course_kit.model.quiz import Item
-from course_kit.source.formulas import mathml
 from course_kit.source.quizzes import parse_quiz
 from course_kit.source.render import MAX_IMAGE, markdown_html, quiz_html
 

@@ -4,6 +4,8 @@ import html
 import re
 from html.parser import HTMLParser
 
+from course_kit.model.formulas import mathml
+
 _DROPPED = {"script", "iframe", "object", "embed", "applet", "form"}
 _DROPPED_VOID = {"link", "base"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5"}
@@ -166,11 +168,7 @@ def _is_unsafe(tag: str, name: str, value: str) -> bool:
 
 
 def _mathml(match: re.Match[str]) -> str:
-    from latex2mathml.converter import convert
-
     block = match[1] or match[2]
-    source = html.unescape(block or match[3] or match[4])
-    try:
-        return str(convert(source, display="block" if block else "inline"))
-    except Exception:  # any formula that it cannot read stays as it was typed
-        return match[0]
+    made = mathml(html.unescape(block or match[3] or match[4]), block=bool(block))
+    # a formula that cannot be read stays as it was typed
+    return made if made.startswith("<math") else match[0]

@@ -41,11 +41,6 @@ def mathml(formula: str, *, block: bool) -> str:
         return as_code
 
 
-def is_readable(formula: str) -> bool:
-    """Whether the formula becomes MathML."""
-    return mathml(formula, block=False).startswith("<math")
-
-
 def _write(element: Element, formula: str = "") -> str:
     tag = str(element.tag)
     if tag not in _ELEMENTS:
