@@ -132,9 +132,10 @@ def test_a_page_writes_only_what_pages_see(server: Server, lesson: dict[str, Any
         server.stamped(kind="LessonViewed", lesson=lesson["key"], fraction=7),
         server.stamped(kind="LessonViewed", lesson=lesson["key"], fraction=0.5),
         {"event_id": "1", "at": "yesterday", "fact": {"kind": "LessonOpened", "lesson": "x"}},
+        {**server.stamped(kind="LessonOpened", lesson=lesson["key"]), "at": "1795000000"},
     ]
     answer = server.ask("POST", "facts", {"path": lesson["path"], "facts": facts}).json()
-    assert answer["stored"] == [facts[2]["event_id"]]
+    assert answer["stored"] == [facts[2]["event_id"], facts[4]["event_id"]]
     assert [one["event_id"] for one in answer["refused"]] == [facts[0]["event_id"], facts[1]["event_id"], "1"]
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from course_kit.apps.server.tasks import Work
 from course_kit.errors import CourseKitError, Invalid, NotFound
-from course_kit.model.events import WRITERS, read_event
+from course_kit.model.events import WRITERS, Event, read_event
 from course_kit.model.keys import utc_text
 from course_kit.store.journal import Journal
 from course_kit.store.places import data_folder, find_workspace, local_learner, workspaces
@@ -105,20 +105,19 @@ class Classroom:
             ) from error
         workspace = self.workspace_of(request.path)
         learner = local_learner(self.data).learner
-        good: list[_Stamped] = []
+        good: list[Event] = []
         refused = []
         for stamped in request.facts:
-            reason = _why_refused(stamped, workspace, learner)
-            if reason is None:
-                good.append(stamped)
-            else:
-                refused.append({"event_id": stamped.event_id, "reason": reason})
+            try:
+                good.append(_event(stamped, workspace, learner))
+            except CourseKitError as error:
+                refused.append({"event_id": stamped.event_id, "reason": error.message})
         self._journal(workspace).append(
-            [stamped.fact for stamped in good],
-            at=[datetime.fromisoformat(stamped.at) for stamped in good],
-            event_ids=[stamped.event_id for stamped in good],
+            [event.fact.model_dump(mode="json") for event in good],
+            at=[event.at for event in good],
+            event_ids=[event.event_id for event in good],
         )
-        return {"stored": [stamped.event_id for stamped in good], "refused": refused}
+        return {"stored": [event.event_id for event in good], "refused": refused}
 
     def _journal(self, workspace: Workspace) -> Journal:
         with self._lock:
@@ -171,7 +170,7 @@ class Classroom:
         return self.panel(course=course, zone=zone)
 
     def open(self, source: str) -> dict[str, Any]:
-        """Open a course where this server's pages can reach it, or show a feedback file."""
+        """Open a course where this server's pages can reach it."""
         named = source if is_address(source) else str(self._source(source))
         opened = open_course(named, within=self.root, data=self.data, at=_now())
         folder = self.relative(opened.folder)
@@ -251,11 +250,11 @@ class Classroom:
         }
 
 
-def _why_refused(stamped: _Stamped, workspace: Workspace, learner: str) -> str | None:
-    """Why the page may not write this, or None if it may."""
+def _event(stamped: _Stamped, workspace: Workspace, learner: str) -> Event:
+    """What the page saw as an event. Raises :class:`Invalid` if it is none, or of a kind that pages do not write."""
     kind = stamped.fact.get("kind")
     if "page" not in WRITERS.get(str(kind), ()):
-        return f"A page does not write facts of kind {kind!r}."
+        raise Invalid(f"A page does not write facts of kind {kind!r}.")
     event: Mapping[str, Any] = {
         "version": 1,
         "event_id": stamped.event_id,
@@ -264,11 +263,7 @@ def _why_refused(stamped: _Stamped, workspace: Workspace, learner: str) -> str |
         "course": workspace.course,
         "fact": stamped.fact,
     }
-    try:
-        read_event(event)
-    except CourseKitError as error:
-        return error.message
-    return None
+    return read_event(event)
 
 
 def _zone(name: str) -> tzinfo:
