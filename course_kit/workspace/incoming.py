@@ -93,7 +93,7 @@ def _from_file(path: Path) -> Iterator[Incoming]:
     with open_archive(path, "The release") as archive:
         names = archive.names()
         for other, hint in (
-            ("feedback.json", "It is a feedback file; `course-kit open` shows it, and so does “Open feedback”."),
+            ("feedback.json", "It is a feedback file: give it a name that ends with .feedback.zip and open it again."),
             ("submission.json", "It is a submission: hand it in, or collect it with `course-kit collect`."),
         ):
             if other in names and "release.json" not in names:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from course_kit.errors import CourseKitError, NotFound, Refused
+from course_kit.errors import CourseKitError, Refused
 from course_kit.files.archive import sha256
 from course_kit.files.atomic import disk_errors, sync_folder
 from course_kit.files.lock import FileLock
@@ -276,12 +276,15 @@ def _is_shown(name: str) -> bool:
 
 
 def what_is(path: Path) -> str:
-    """What kind of file a learner holds: ``release``, ``feedback``, ``submission`` or ``unknown``. Never raises."""
+    """What kind of file a learner holds: ``release``, ``feedback``, ``submission`` or ``unknown``. Never raises.
+
+    By what is in it: browsers and learning management systems rename files (``frames.feedback (1).zip``).
+    """
     from course_kit.files.archive import open_archive
 
     kinds = {"release.json": "release", "feedback.json": "feedback", "submission.json": "submission"}
     try:
         with open_archive(path, "The file") as archive:
             return next((kinds[name] for name in archive.names() if name in kinds), "unknown")
-    except (CourseKitError, NotFound, OSError):
+    except (CourseKitError, OSError):
         return "release" if path.is_dir() else "unknown"

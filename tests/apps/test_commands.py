@@ -11,6 +11,7 @@ import pytest
 from worlds import Author
 
 from course_kit.apps.cli.main import COMMANDS, root
+from course_kit.files.archive import write_archive
 
 REPOSITORY = Path(__file__).parents[2]
 HEAVY = ("nbgrader", "sqlalchemy", "pandas", "papermill", "anywidget", "nbformat", "markdown_it", "pydantic", "rich")
@@ -55,6 +56,13 @@ def test_an_error_says_what_and_what_next_and_no_traceback(tmp_path):
     assert ran.status == 1
     assert re.search(r"^Error: .*none\.course\.zip", ran.err, re.MULTILINE)
     assert "What next: " in ran.err
+
+
+def test_a_feedback_file_is_known_by_what_it_holds(tmp_path):
+    file = tmp_path / "frames-ada.feedback (1).zip"
+    write_archive(file, {"feedback.json": b"{}"}, first="feedback.json")
+    ran = Author(tmp_path).runs("open", file, "--no-lab", fails=True)
+    assert "Error: The feedback file has version None" in ran.err
 
 
 def test_ten_faults_are_ten_findings_with_their_places(tmp_path):

@@ -62,10 +62,13 @@ def open_command(source: str, to: Path | None, no_lab: bool, as_json: bool) -> N
       course-kit open https://example.org/data-science.course.zip --to ~/data-science
       course-kit open frames-ada.feedback.zip
     """
-    if source.endswith(".feedback.zip"):
-        _show_feedback(Path(source), no_lab=no_lab, as_json=as_json)
+    from course_kit.workspace.download import is_address
+    from course_kit.workspace.open import open_course, what_is
+
+    file = Path(source).expanduser()
+    if not is_address(source) and (source.endswith(".feedback.zip") or what_is(file) == "feedback"):
+        _show_feedback(file, no_lab=no_lab, as_json=as_json)
         return
-    from course_kit.workspace.open import open_course
 
     with progress_bar("Opening", quiet=as_json) as progress:
         opened = open_course(source, to=to, at=_now(), progress=progress)
@@ -327,7 +330,8 @@ def restore_command(path: Path, cell: str | None) -> None:
 
     place, full = Workspace.around(path).folder, path.resolve()
     restored = restore_lesson(place, full, at=_now()) if cell is None else restore_cell(place, full, cell, at=_now())
-    click.echo(f"{restored.path} is as it came. Your version is kept in {restored.backup}")
+    kept = f" Your version is kept in {restored.backup}" if restored.backup else ""
+    click.echo(f"{restored.path} is as it came.{kept}")
 
 
 @click.command("bring-over")

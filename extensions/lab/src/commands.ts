@@ -71,7 +71,8 @@ export function addCommands(options: ICommandOptions): void {
         return;
       }
       showPanel();
-      if (source.endsWith('.feedback.zip')) {
+      // browsers number what is downloaded again: frames.feedback (1).zip
+      if (/\.feedback( ?\(\d+\)|-\d+)?\.zip$/i.test(source)) {
         await model.openFeedback(source);
         return;
       }
