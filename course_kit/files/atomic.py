@@ -16,7 +16,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 @contextmanager
 def disk_errors(what: str) -> Iterator[None]:
-    """Turn what a disk refuses (full, read-only, no permission) into an error with the next step."""
+    """Turn what a disk refuses (full, read-only, no permission, a file in the way) into an error with the next step."""
     try:
         yield
     except OSError as error:
@@ -29,6 +29,11 @@ def disk_errors(what: str) -> Iterator[None]:
             raise Unavailable(
                 f"{what} could not be written: {error.strerror}.",
                 hint="Check who owns the folder and whether it is read-only, then run the same command again.",
+            ) from error
+        if error.errno in {errno.EEXIST, errno.ENOTDIR}:
+            raise Unavailable(
+                f"{what} could not be written: a file stands where a folder is needed.",
+                hint="Name another folder, or move that file away.",
             ) from error
         raise
 

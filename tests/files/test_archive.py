@@ -112,6 +112,13 @@ def test_a_failed_write_leaves_what_was_there(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in ("file/x", "file/y/x"):
+        with pytest.raises(Unavailable, match="a file stands where a folder is needed"):
+            write_atomically(tmp_path / path, b"x")
+
+
 def test_damaged_json_says_which_file(tmp_path):
     (tmp_path / "a.json").write_text("{")
     with pytest.raises(Invalid, match=r"The manifest is damaged: .*a\.json"):

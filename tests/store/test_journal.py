@@ -189,7 +189,7 @@ def test_a_full_disk_takes_nothing_and_spoils_nothing(data: Path):
 def test_a_folder_that_cannot_be_made_is_said_so(tmp_path: Path):
     (tmp_path / "journals").write_text("a file stands here")
     mine = Journal(tmp_path / "journals", learner="p", course="c", release="", writer="page")
-    with pytest.raises(Unavailable, match="could not be written to the disk"):
+    with pytest.raises(Unavailable, match="could not be written"):
         mine.append([OPENED])
 
 
