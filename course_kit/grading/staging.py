@@ -103,7 +103,8 @@ def put_folder(made: Path, target: Path) -> None:
             try:
                 draft.rename(target)
             except OSError:
-                old.rename(target)
+                if old.exists():
+                    old.rename(target)
                 raise
         finally:
             shutil.rmtree(draft, ignore_errors=True)

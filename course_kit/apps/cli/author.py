@@ -107,9 +107,9 @@ def _run_lessons(folder: Path, kernel: str | None) -> "list[Finding]":
                         level="error",
                         code="lesson-fails",
                         file=lesson.path,
-                        cell=failed.cell,
-                        cell_number=failed.cell_number,
-                        message=f"This cell fails: {failed.error}: {failed.message}",
+                        cell=failed.cell or None,
+                        cell_number=failed.cell_number or None,
+                        message=f"{'This' if failed.cell_number else 'A'} cell fails: {failed.error}: {failed.message}",
                         hint=failed.hint,
                     )
                 )
