@@ -49,8 +49,9 @@ def write_archive(path: Path, files: Mapping[str, bytes], *, first: str) -> None
 class Archive:
     """An open zip whose names are safe and whose size is bounded. Made by :func:`open_archive`."""
 
-    def __init__(self, opened: zipfile.ZipFile, label: str, max_bytes: int) -> None:
-        self._zip, self.label, self._left = opened, label, max_bytes
+    def __init__(self, opened: zipfile.ZipFile, label: str, max_bytes: int, within: "Archive | None") -> None:
+        self._zip, self.label, self._within = opened, label, within
+        self._left: int = max_bytes if within is None else min(max_bytes, within._left)
         self._infos = {info.filename: info for info in opened.infolist() if not info.is_dir()}
         self._check_names(opened.infolist())
 
@@ -93,8 +94,13 @@ class Archive:
             raise Tampered(f"{self.label} is damaged: {name} cannot be read ({error}).", hint=_AGAIN) from error
         if len(content) > self._left:
             raise Invalid(f"{self.label} unpacks to more than is allowed.", hint=_AGAIN)
-        self._left -= len(content)
+        self._spend(len(content))
         return content
+
+    def _spend(self, size: int) -> None:
+        self._left -= size
+        if self._within is not None:
+            self._within._spend(size)
 
     def read_json(self, name: str) -> dict[str, Any]:
         """A JSON object in it. Raises as :meth:`read`, and :class:`Tampered` if it is not one."""
@@ -108,9 +114,12 @@ class Archive:
 
 
 @contextmanager
-def open_archive(path: Path, what: str, *, max_bytes: int = MAX_BYTES) -> Iterator[Archive]:
+def open_archive(
+    path: Path, what: str, *, max_bytes: int = MAX_BYTES, within: Archive | None = None
+) -> Iterator[Archive]:
     """Open a zip that came from outside. ``what`` names it in errors (``The release``).
 
+    What is read of one that lay ``within`` another counts for both: many small archives are no way around the limit.
     Raises :class:`NotFound` if it is not there, :class:`Tampered` if it is no whole zip, :class:`Invalid` if a name
     in it climbs out of its folder or it would unpack to more than ``max_bytes``.
     """
@@ -124,7 +133,7 @@ def open_archive(path: Path, what: str, *, max_bytes: int = MAX_BYTES) -> Iterat
             f"{label} is damaged or cut short: it is not a whole zip file ({error}).", hint=_AGAIN
         ) from error
     with opened:
-        yield Archive(opened, label, max_bytes)
+        yield Archive(opened, label, max_bytes, within)
 
 
 def sha256(content: bytes) -> str:

@@ -11,7 +11,9 @@ from course_kit.errors import CourseKitError, Invalid, NotFound
 from course_kit.files.archive import Archive, open_archive
 
 MAX_ARCHIVE = 2 * 1024**3
+"""What a download of a whole cohort may unpack to, archives inside it included."""
 MAX_FILE = 500 * 1024**2
+"""What one file may hold, and what one archive inside a download may unpack to."""
 MAX_DEPTH = 3
 SUBMISSION = "submission.json"
 _JUNK = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git", "Thumbs.db", "desktop.ini"}
@@ -83,11 +85,13 @@ def _is_junk(parts: tuple[str, ...]) -> bool:
     return any(part in _JUNK or part.startswith(("._", ".~")) or part == ".DS_Store" for part in parts)
 
 
-def _file(path: Path, parts: tuple[str, ...], depth: int) -> Iterator[Piece | Sealed | Unreadable]:
+def _file(
+    path: Path, parts: tuple[str, ...], depth: int, within: Archive | None = None
+) -> Iterator[Piece | Sealed | Unreadable]:
     label = "/".join(parts)
     try:
         if parts[-1].lower().endswith(".zip"):
-            yield from _archive(path, parts, depth)
+            yield from _archive(path, parts, depth, within)
         elif path.stat().st_size > MAX_FILE:
             yield Unreadable(label, f"It is larger than {MAX_FILE // 1024**2} MB.")
         else:
@@ -99,10 +103,13 @@ def _file(path: Path, parts: tuple[str, ...], depth: int) -> Iterator[Piece | Se
         yield Unreadable(label, f"It cannot be read: {error.strerror or error}.")
 
 
-def _archive(path: Path, parts: tuple[str, ...], depth: int) -> Iterator[Piece | Sealed | Unreadable]:
+def _archive(
+    path: Path, parts: tuple[str, ...], depth: int, within: Archive | None
+) -> Iterator[Piece | Sealed | Unreadable]:
     if depth >= MAX_DEPTH:
         raise Invalid(f"{'/'.join(parts)}: archives are nested more than {MAX_DEPTH} deep.")
-    with open_archive(path, "The archive", max_bytes=MAX_ARCHIVE) as archive:
+    limit = MAX_ARCHIVE if within is None else MAX_FILE
+    with open_archive(path, "The archive", max_bytes=limit, within=within) as archive:
         if SUBMISSION in archive.names():
             yield Sealed(parts, path)
             return
@@ -121,7 +128,7 @@ def _nested(archive: Archive, name: str, parts: tuple[str, ...], depth: int) -> 
     with tempfile.TemporaryDirectory(prefix="course-kit-") as scratch:
         path = Path(scratch) / "nested.zip"
         path.write_bytes(archive.read(name))
-        yield from _file(path, parts, depth + 1)
+        yield from _file(path, parts, depth + 1, archive)
 
 
 def _times(path: Path) -> dict[str, datetime]:

@@ -13,6 +13,7 @@ import nbformat
 import pytest
 
 from course_kit.files.archive import sha256, write_archive
+from course_kit.grading import incoming
 from course_kit.grading.collect import Collected, collect
 from course_kit.model.events import AssignmentSubmitted, Event, GoalSet, LessonOpened, ScorePosted
 from course_kit.model.keys import canonical_json, manifest_digest, uuid7
@@ -315,3 +316,21 @@ def test_without_a_roster_the_senders_word_is_taken(
     put(inbox / "grace_sums.ipynb", notebook("return 2"))
 
     assert set(placed(collect(inbox, nbgrader_course, at=now))) == {"ada", "grace"}
+
+
+def test_many_small_archives_are_no_way_around_the_limit(
+    course: Path, inbox: Path, notebook: Callable[..., bytes], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming, "MAX_ARCHIVE", 3_000_000)
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("sums.ipynb", b"0" * 1_000_000)
+    with zipfile.ZipFile(inbox / "a.zip", "w") as archive:
+        for number in range(9):
+            archive.writestr(f"ada/{number}.zip", bomb.getvalue())
+    put(inbox / "grace_sums.ipynb", notebook())
+
+    found = collect(inbox, course, at=now)
+
+    assert "grace" in placed(found)
+    assert sum("too much" in one.reason for one in found.unmatched) == 7
