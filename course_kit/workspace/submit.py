@@ -190,7 +190,8 @@ def _exchange() -> Callable[[WorkFolder], None]:
         ) from error
 
     def hand_over(work: WorkFolder) -> None:
-        exchange.submit(work.folder, course=work.workspace.course, assignment=work.assignment.key)
+        log = work.workspace.kit / "exchange.log"
+        exchange.submit(work.folder, course=work.workspace.course, assignment=work.assignment.key, log=log)
 
     return hand_over
 

@@ -78,16 +78,16 @@ def test_work_is_handed_in_through_an_exchange(course: Path, tmp_path: Path) -> 
     config = tmp_path / "home" / "jupyter" / "nbgrader_config.py"
     config.parent.mkdir(parents=True)
     config.write_text(f"c = get_config()\nc.Exchange.root = {str(root)!r}\n")
-    assert not exchange.is_configured(work, course="sums")
+    assert not exchange.is_configured(work, course="sums", log=tmp_path / "log")
     with pytest.raises(Unavailable, match="There is no nbgrader exchange here"):
-        exchange.submit(work, course="sums", assignment="adding")
+        exchange.submit(work, course="sums", assignment="adding", log=tmp_path / "log")
     for step in ("inbound", "outbound/adding"):
         (root / "sums" / step).mkdir(parents=True)
     (root / "sums" / "inbound").chmod(0o733)
     (root / "sums" / "outbound" / "adding" / "sums.ipynb").write_bytes((work / "sums.ipynb").read_bytes())
 
-    assert exchange.is_configured(work, course="sums")
-    exchange.submit(work, course="sums", assignment="adding")
+    assert exchange.is_configured(work, course="sums", log=tmp_path / "log")
+    exchange.submit(work, course="sums", assignment="adding", log=tmp_path / "log")
 
     (handed_in,) = (root / "sums" / "inbound").iterdir()
     assert "+adding+" in handed_in.name

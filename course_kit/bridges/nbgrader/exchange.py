@@ -13,27 +13,24 @@ SECONDS = 120.0
 _OTHERWISE = "Hand in the submission file instead (by the learning management system, e-mail or a shared folder)."
 
 
-def is_configured(folder: Path, *, course: str) -> bool:
+def is_configured(folder: Path, *, course: str, log: Path) -> bool:
     """Whether the exchange of this computer has ``course`` and takes submissions. Takes nbgrader's seconds to load."""
     try:
-        with _worker(folder) as worker:
+        with Worker(folder, log=log) as worker:
             worker.call("exchange_course", timeout=SECONDS, course=course)
     except Unavailable:
         return False
     return True
 
 
-def submit(folder: Path, *, course: str, assignment: str) -> None:
+def submit(folder: Path, *, course: str, assignment: str, log: Path) -> None:
     """Hand in the files of ``folder`` as ``nbgrader submit`` does. ``course`` serves where no course id is configured.
 
+    What nbgrader prints goes into ``log``, a file of the learner's own (the computer may be shared).
     Raises :class:`Unavailable` if there is no exchange, or it does not take the submission.
     """
-    with _worker(folder) as worker:
+    with Worker(folder, log=log) as worker:
         worker.call("exchange_submit", timeout=SECONDS, folder=str(folder), course=course, assignment=assignment)
-
-
-def _worker(folder: Path) -> Worker:
-    return Worker(folder, log=Path(tempfile.gettempdir()) / "course-kit-exchange.log")
 
 
 def exchange_course(app: Any, course: str) -> str:
