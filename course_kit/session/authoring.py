@@ -1,10 +1,13 @@
 """The author's preview: running a ``%%quiz`` cell shows the quiz as a learner will see it. Nothing is recorded."""
 
+import os
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from course_kit.model.quiz import item_digest
+from course_kit.session.place import notebook_path
 from course_kit.session.quizzes import QuizItem, QuizSession
 
 if TYPE_CHECKING:
@@ -39,16 +42,22 @@ class Problems:
         return f"This quiz cannot be built: {errors} error{'' if errors == 1 else 's'}."
 
 
-def preview(line: str, cell: str) -> list[Any]:
-    """What a ``%%quiz`` cell shows: the widget where there are items that can be read, and the problems."""
+def preview(line: str, cell: str, *, folder: Path | None = None) -> list[Any]:
+    """What a ``%%quiz`` cell shows: the widget where there are items that can be read, and the problems.
+
+    ``folder`` is the notebook's own: images count from there, up to the course's folder, as in a release.
+    """
     from course_kit.session.widget import QuizWidget
     from course_kit.source.quizzes import parse_quiz
-    from course_kit.source.render import markdown_html
+    from course_kit.source.render import renderer
 
     parsed, problems = parse_quiz(f"%%quiz {line}".rstrip() + "\n" + cell)
     shown: list[Any] = []
     if parsed.items:
-        rendered = [(item_digest(item), item.map_texts(markdown_html)) for item in parsed.items]
+        base = (folder or Path.cwd()).resolve()
+        root = next((place for place in (base, *base.parents) if (place / "course.yml").is_file()), base)
+        render = renderer(base, root)
+        rendered = [(item_digest(item), item.map_texts(render)) for item in parsed.items]
         items = [QuizItem(item.public(), digest, item) for digest, item in rendered]
         shown.append(QuizWidget(QuizSession("", parsed.key or "quiz", items, note=_PREVIEW)))
     if problems:
@@ -58,9 +67,12 @@ def preview(line: str, cell: str) -> list[Any]:
 
 def quiz_magic(line: str, cell: str) -> None:
     """``%%quiz NAME``: show this quiz as a learner will see it, and what is wrong with it."""
+    from IPython.core.getipython import get_ipython
     from IPython.display import display
 
-    for part in preview(line, cell):
+    shell = get_ipython()
+    notebook = notebook_path(os.environ, {} if shell is None else shell.user_ns)
+    for part in preview(line, cell, folder=None if notebook is None else notebook.parent):
         display(part)  # type: ignore[no-untyped-call]
 
 

@@ -36,3 +36,11 @@ def test_warnings_stand_below_a_quiz_that_works() -> None:
 @pytest.mark.parametrize("cell", ["", "\0", "---\n---\n", "x" * 300_000])
 def test_any_text_is_answered(cell: str) -> None:
     assert preview("", cell)
+
+
+def test_images_show_as_they_will_in_a_release(tmp_path: Path) -> None:
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "course.yml").touch()
+    (tmp_path / "dot.png").write_bytes(b"\x89PNG")
+    (widget,) = preview("dots", "How many?\n\n![dots](../dot.png)\n= 3\n", folder=tmp_path / "notebooks")
+    assert 'src="data:image/png;base64,' in widget.session.items[0].public["prompt"]
