@@ -86,6 +86,7 @@ class _Comparison:
 
     def all(self) -> Iterator[Change]:
         yield from self._course()
+        yield from self._units()
         yield from self._lessons()
         for lesson in self.new.course.lessons():
             former = self.former[lesson.key]
@@ -109,6 +110,15 @@ class _Comparison:
             if getattr(old, name) != getattr(new, name):
                 what = f"{name} changed to {getattr(new, name) or 'nothing'}"
                 yield Change("text", "course", what, "The panel shows it after the update.")
+
+    def _units(self) -> Iterator[Change]:
+        old = {unit.key: unit for unit in self.old.course.units}
+        for unit in self.new.course.units:
+            before = old.get(unit.key)
+            for name in ("title", "goal", "pace") if before is not None else ():
+                if getattr(before, name) != getattr(unit, name):
+                    what = f"{name} changed to {getattr(unit, name) or 'nothing'}"
+                    yield Change("text", unit.key, what, "The panel shows it after the update.")
 
     # ------------------------------------------------------------ lessons
 
@@ -135,6 +145,7 @@ class _Comparison:
             yield Change("lesson", new.key, f"moved from {old.path or old.url} to {new.path or new.url}", meaning)
         if old.title != new.title:
             yield Change("text", new.key, f"titled {new.title!r} instead of {old.title!r}", "Nothing is lost.")
+        yield from _minutes(old, new)
         before = {self._present(key) for key in old.requires}
         added, dropped = set(new.requires) - before, before - set(new.requires)
         if added:
@@ -207,6 +218,10 @@ class _Comparison:
         before, after = self.old.assignments.get(new.key, {}), self.new.assignments.get(new.key, {})
         for notebook in sorted(before.keys() | after.keys()):
             yield from self._notebook(new.key, notebook, before.get(notebook, []), after.get(notebook, []))
+        yield from _minutes(old, new)
+        if set(new.requires) != {self._present(key) for key in old.requires}:
+            what = f"requires {', '.join(new.requires) or 'nothing'}"
+            yield Change("gate", new.key, what, "It is suggested as the next step once these are done.")
         if new.title != old.title:
             yield Change("text", new.key, f"titled {new.title!r} instead of {old.title!r}", "Nothing is lost.")
 
@@ -258,6 +273,12 @@ class _Comparison:
                 what = "added" if name not in old else "removed" if name not in new else "changed"
                 meaning = "Learners' copies follow, unless they changed theirs." if name in new else "Copies stay."
                 yield Change("file", name, what, meaning)
+
+
+def _minutes(old: Lesson | Assignment, new: Lesson | Assignment) -> Iterator[Change]:
+    if old.minutes != new.minutes:
+        what = f"its minutes changed from {old.minutes or 'none'} to {new.minutes or 'none'}"
+        yield Change("text", new.key, what, "The panel shows it after the update.")
 
 
 def _test_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

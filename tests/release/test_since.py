@@ -25,6 +25,22 @@ def test_nothing_changed(author: Any) -> None:
     assert said(author, kept(author, "old")) == []
 
 
+def test_what_learners_plan_by(author: Any) -> None:
+    units = (
+        "units:\n  - {key: u, title: %s, goal: %s, pace: %s, lessons: [{notebook: notebooks/a.ipynb, minutes: %s}]}\n"
+    )
+    author.writes_course("a")
+    author.writes("course.yml", "course: c\ntitle: C\n" + units % ("One", "Read", "1 week", 5))
+    old = kept(author, "old")
+    author.writes("course.yml", "course: c\ntitle: C\n" + units % ("Two", "Write", "2 weeks", 50))
+    assert said(author, old) == [
+        ("text", "u", "title changed to Two"),
+        ("text", "u", "goal changed to Write"),
+        ("text", "u", "pace changed to 2 weeks"),
+        ("text", "a", "its minutes changed from 5 to 50"),
+    ]
+
+
 def test_texts_keys_and_items(author: Any) -> None:
     author.writes_course("a")
     old = kept(author, "old")
