@@ -27,8 +27,6 @@ from course_kit.report.tables import (
     score_summaries,
 )
 
-REPORT_VERSION = 1
-
 
 class Summary(BaseModel):
     """Numbers of learners (the roster's, or everyone seen where there is none), and of what came in.

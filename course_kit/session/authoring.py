@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from course_kit.model.quiz import item_digest
 from course_kit.session.place import notebook_path
-from course_kit.session.quizzes import QuizItem, QuizSession
+from course_kit.session.quizzes import QuizSession
+from course_kit.source.released import ReleasedItem
 
 if TYPE_CHECKING:
     from course_kit.source.quizzes import Problem
@@ -58,7 +59,7 @@ def preview(line: str, cell: str, *, folder: Path | None = None) -> list[Any]:
         root = next((place for place in (base, *base.parents) if (place / "course.yml").is_file()), base)
         render = renderer(base, root)
         rendered = [(item_digest(item), item.map_texts(render)) for item in parsed.items]
-        items = [QuizItem(item.public(), digest, item) for digest, item in rendered]
+        items = [ReleasedItem(item.public(), digest, item) for digest, item in rendered]
         shown.append(QuizWidget(QuizSession("", parsed.key or "quiz", items, note=_PREVIEW)))
     if problems:
         shown.append(Problems(parsed.key, problems))

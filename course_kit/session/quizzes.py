@@ -15,18 +15,10 @@ from course_kit.session.notes import Notes, notes_of
 from course_kit.session.place import Place, find_place, notebook_path, recording
 from course_kit.session.restore import LastAnswer, last_answers
 from course_kit.session.scorer import LocalScorer, Scorer
+from course_kit.source.released import ReleasedItem, read_quizzes
 
 REVEAL_AFTER = 2
 """After so many attempts the answer may be asked for."""
-
-
-@dataclass(frozen=True)
-class QuizItem:
-    """A released item as a session uses it: what may be shown, the digest that names it, the item itself."""
-
-    public: Mapping[str, Any]
-    digest: str
-    item: Item
 
 
 @dataclass
@@ -75,7 +67,7 @@ class QuizSession:
         self,
         lesson: str,
         quiz: str,
-        items: Sequence[QuizItem],
+        items: Sequence[ReleasedItem],
         *,
         notes: Notes | None = None,
         scorer: Scorer | None = None,
@@ -180,7 +172,7 @@ class QuizSession:
         """How all items stand, by key, as JSON."""
         return {key: self.state_of(key).json() for key in self._by_key}
 
-    def _item(self, key: str) -> QuizItem:
+    def _item(self, key: str) -> ReleasedItem:
         if key not in self._by_key:
             raise NotFound(f"The quiz {self.name} has no item {key!r}.", hint="Run the quiz's cell again.")
         return self._by_key[key]
@@ -188,15 +180,17 @@ class QuizSession:
     def _name(self, key: str) -> str:
         return f"{self.quiz}/{key}"
 
-    def _fact(self, kind: type[ItemAnswered | HintTaken | ItemShown], item: QuizItem, **more: Any) -> dict[str, Any]:
+    def _fact(
+        self, kind: type[ItemAnswered | HintTaken | ItemShown], item: ReleasedItem, **more: Any
+    ) -> dict[str, Any]:
         about = {"lesson": self.lesson, "item": self._name(item.item.key), "digest": item.digest}
         return kind.model_validate({**about, **more}).model_dump(mode="json")
 
-    def _write(self, kind: type[ItemAnswered | HintTaken], item: QuizItem, **more: Any) -> None:
+    def _write(self, kind: type[ItemAnswered | HintTaken], item: ReleasedItem, **more: Any) -> None:
         if self.notes is not None:
             self.notes.write([self._fact(kind, item, **more)])
 
-    def _restored(self, item: QuizItem, last: LastAnswer | None) -> _Standing:
+    def _restored(self, item: ReleasedItem, last: LastAnswer | None) -> _Standing:
         if last is None:
             return _Standing()
         same = last.digest == item.digest
@@ -292,9 +286,7 @@ def _data_folder(data: Path | None) -> Path:
     return data_folder()
 
 
-def _read_items(place: Place, lesson: str, quiz: str) -> tuple[QuizItem, ...]:
-    from course_kit.source.released import read_quizzes
-
+def _read_items(place: Place, lesson: str, quiz: str) -> tuple[ReleasedItem, ...]:
     again = "Open the course again from its file; your answers and your notebooks are kept."
     try:
         quizzes = read_quizzes(place.folder, lesson)
@@ -303,4 +295,4 @@ def _read_items(place: Place, lesson: str, quiz: str) -> tuple[QuizItem, ...]:
     if quiz not in quizzes:
         known = ", ".join(sorted(quizzes)) or "none"
         raise NotFound(f"The lesson {lesson!r} has no quiz {quiz!r} (it has: {known}).", hint=again)
-    return tuple(QuizItem(released.public, released.digest, released.item) for released in quizzes[quiz])
+    return quizzes[quiz]

@@ -1,8 +1,8 @@
 """Markdown as HTML that is safe to show: no raw HTML, links that lead to pages only, formulas as MathML, coloured code.
 
-What comes out needs neither a script nor the network. Code is ``<pre class="ck-code"><code>`` with Pygments' short
-class names behind ``tok-`` (``tok-k`` a keyword, ``tok-s2`` a string …); :data:`CODE_CSS` colours them in light and
-dark themes.
+What comes out needs no script, and the network only for images that an author took from there. Code is ``<pre
+class="ck-code"><code>`` with Pygments' short class names behind ``tok-`` (``tok-k`` a keyword, ``tok-s2`` a string …);
+the widget's quiz.css colours them in light and dark themes.
 """
 
 import base64
@@ -33,22 +33,6 @@ _IMAGE_TYPES = {
 _WEB = re.compile(r"^https?://", re.IGNORECASE)
 _LINK = re.compile(r"^(https?://|mailto:)", re.IGNORECASE)
 _DATA = re.compile(r"^data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+$")
-
-CODE_CSS = """\
-.ck-code { overflow-x: auto; padding: 0.5em 0.75em; border-radius: 3px;
-  background: var(--jp-layout-color2, #f3f3f3); color: var(--jp-content-font-color1, #1f1f1f);
-  font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 0.9em); line-height: 1.4; }
-.ck-code [class^="tok-k"], .ck-code .tok-ow {
-  color: var(--jp-mirror-editor-keyword-color, #006b2d); font-weight: bold; }
-.ck-code [class^="tok-s"] { color: var(--jp-mirror-editor-string-color, #a31515); }
-.ck-code [class^="tok-m"] { color: var(--jp-mirror-editor-number-color, #005f5f); }
-.ck-code [class^="tok-c"] { color: var(--jp-mirror-editor-comment-color, #35686b); font-style: italic; }
-.ck-code .tok-o { color: var(--jp-mirror-editor-operator-color, #7a1fa2); }
-.ck-code .tok-nb, .ck-code .tok-bp { color: var(--jp-mirror-editor-builtin-color, #006b2d); }
-.ck-code .tok-nf, .ck-code .tok-nc { color: var(--jp-mirror-editor-def-color, #0000c8); }
-.ck-code [class^="tok-g"] { color: inherit; }
-"""
-"""The colours of code, from JupyterLab's theme variables, with fallbacks that can be read on white."""
 
 
 def _highlight(code: str, language: str, _attributes: str) -> str:

@@ -4,7 +4,6 @@ PyYAML's composer builds the tree; nothing is constructed, no tag is followed an
 ``no``, ``010`` and ``1:30`` stay what they are.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,8 +141,3 @@ def _build(node: Any, path: Path, read: YamlText) -> Any:
 
 def _is_empty(node: Any) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.value == "" and node.style is None
-
-
-def as_mapping(value: Any) -> Mapping[str, Any]:
-    """``value`` if it is a mapping, else an empty one."""
-    return value if isinstance(value, dict) else {}

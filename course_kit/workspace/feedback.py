@@ -13,7 +13,7 @@ from course_kit.model.release import FeedbackManifest
 from course_kit.model.roster import is_stand_in
 from course_kit.store import places
 from course_kit.workspace.events import take_in
-from course_kit.workspace.folder import Workspace
+from course_kit.workspace.folder import opened_last
 
 MAX_FEEDBACK = 300 * 1024**2
 _AGAIN = "Ask your teacher for the file once more; nothing was changed on this computer."
@@ -58,7 +58,7 @@ def open_feedback(path: Path, *, data: Path, at: datetime) -> Feedback:
         contents = {name: archive.read(f"files/{name}") for name in manifest.files}
     for name, content in contents.items():
         check_content("The feedback file", name, content, manifest.files[name])
-    folder = _folder(data, manifest.course)
+    folder = opened_last(data, manifest.course)
     shelf = (folder / "feedback" if folder else data / "feedback" / manifest.course) / manifest.assignment
     pages = tuple(_keep(shelf / name, content, manifest.feedback) for name, content in sorted(contents.items()))
     if folder is not None:
@@ -97,14 +97,6 @@ def _read(archive: Archive) -> tuple[FeedbackManifest, ScorePosted]:
         safe_path(name)
     assert isinstance(fact, ScorePosted)  # noqa: S101 - said to the type checker; `fits` has seen to it
     return manifest, fact
-
-
-def _folder(data: Path, course: str) -> Path | None:
-    """The copy of the course that was opened last and is still there."""
-    for known in places.workspaces(data):
-        if known.course == course and Workspace.is_one(known.folder):
-            return known.folder
-    return None
 
 
 def _keep(path: Path, content: bytes, feedback: str) -> Path:

@@ -1,12 +1,11 @@
 """A learner's copy of a course on disk: what it holds, and how it is found and read."""
 
-import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_serializer
 
@@ -16,6 +15,8 @@ from course_kit.files.atomic import read_json, write_json
 from course_kit.model.course import Key
 from course_kit.model.keys import utc_text
 from course_kit.model.release import SHORT, Digest, ReleaseManifest
+from course_kit.source.released import read_manifest
+from course_kit.store.places import workspaces
 
 KIT = ".course-kit"
 NEW = "new version"
@@ -143,18 +144,10 @@ def new_folder_id() -> str:
     return secrets.token_hex(8)
 
 
-def read_manifest(folder: Path) -> ReleaseManifest:
-    """``release.json`` of a folder, its own digest checked. Raises :class:`NotFound` or :class:`Tampered`."""
-    data = read_json(folder / "release.json", "The release's manifest")
-    if not isinstance(data, Mapping):
-        raise Invalid(f"{folder / 'release.json'} is damaged: it is not a JSON object.", hint=_AGAIN)
-    return ReleaseManifest.read(data)
-
-
-def new_version_of(path: Path) -> Path | None:
-    """The newest ``<stem> (new version).ipynb`` that lies beside ``path``, or None."""
-    found = [(number, beside) for number, beside in versions_beside(path)]
-    return max(found)[1] if found else None
+def opened_last(data: Path, course: str) -> Path | None:
+    """The learner's copy of ``course`` that was opened last and is still there (its record may be damaged)."""
+    copies = (known.folder for known in workspaces(data) if known.course == course)
+    return next((folder for folder in copies if Workspace.is_one(folder)), None)
 
 
 def free_new_version(path: Path) -> Path:
@@ -193,11 +186,3 @@ def backup_folder(workspace: Workspace, at: datetime) -> Path:
             number += 1
         else:
             return folder
-
-
-def load_json_bytes(content: bytes) -> Any:
-    """The JSON in ``content``, or None if it is none."""
-    try:
-        return json.loads(content)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-        return None

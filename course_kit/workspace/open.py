@@ -17,7 +17,7 @@ from course_kit.store import places
 from course_kit.workspace.behind import remove_read_only
 from course_kit.workspace.download import is_address
 from course_kit.workspace.events import record
-from course_kit.workspace.folder import Opening, Workspace, WorkspaceRecord, new_folder_id
+from course_kit.workspace.folder import Opening, Workspace, WorkspaceRecord, new_folder_id, opened_last
 from course_kit.workspace.incoming import Incoming, incoming
 from course_kit.workspace.packages import install_command, missing_packages
 from course_kit.workspace.trust import trust
@@ -82,25 +82,13 @@ def open_course(
         return _reopened(Workspace.at(given), home, at)
     with incoming(source, progress=progress) as release:
         course = release.manifest.course.key
-        folder = (to or _known(home, course) or default_folder(course)).expanduser().absolute()
+        folder = (to or opened_last(home, course) or default_folder(course)).expanduser().absolute()
         if to is None and within is not None and not folder.resolve().is_relative_to(within.resolve()):
             folder = within.absolute() / course
         with FileLock(_lock_path(home, folder), f"Opening the course in {folder}", wait=_WAIT):
             if Workspace.is_one(folder):
                 return _updated(Workspace.at(folder), release, home, at, progress)
             return _made(folder, release, home, at, progress)
-
-
-def _known(data: Path, course: str) -> Path | None:
-    """Where this course was opened last, if its copy is still there."""
-    return next(
-        (
-            known.folder
-            for known in places.workspaces(data)
-            if known.course == course and Workspace.is_one(known.folder)
-        ),
-        None,
-    )
 
 
 def _lock_path(data: Path, folder: Path) -> Path:

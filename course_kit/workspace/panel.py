@@ -9,11 +9,10 @@ from course_kit.files.atomic import read_json
 from course_kit.model.events import GoalSet
 from course_kit.model.progress import Progress, fold
 from course_kit.model.release import ReleaseManifest
-from course_kit.store.places import workspaces
 from course_kit.workspace.behind import read_behind
 from course_kit.workspace.carried import carried
 from course_kit.workspace.events import own_events, record
-from course_kit.workspace.folder import KIT, Workspace
+from course_kit.workspace.folder import KIT, Workspace, opened_last
 from course_kit.workspace.open import welcome_name
 from course_kit.workspace.panel_parts import OnDisk, Panel, build_panel, week_of
 
@@ -52,10 +51,10 @@ def set_goal(
 
 
 def _opened(data: Path, course: str) -> Workspace:
-    for known in workspaces(data):
-        if known.course == course and Workspace.is_one(known.folder):
-            return Workspace.at(known.folder)
-    raise NotFound(f"The course {course!r} is not open on this computer.", hint="Open it: `course-kit open FILE`.")
+    folder = opened_last(data, course)
+    if folder is None:
+        raise NotFound(f"The course {course!r} is not open on this computer.", hint="Open it: `course-kit open FILE`.")
+    return Workspace.at(folder)
 
 
 def _on_disk(

@@ -18,6 +18,7 @@ from course_kit.files.atomic import disk_errors, read_json, sync_folder, write_a
 from course_kit.files.lock import FileLock
 from course_kit.model.keys import utc_text
 from course_kit.model.release import Digest, ReleaseManifest
+from course_kit.source.released import read_manifest
 from course_kit.workspace.behind import Behind, base_content, prune_bases, read_behind, save_behind
 from course_kit.workspace.folder import (
     DRAFT,
@@ -27,7 +28,6 @@ from course_kit.workspace.folder import (
     Workspace,
     backup_folder,
     free_new_version,
-    read_manifest,
     versions_beside,
 )
 from course_kit.workspace.notebooks import untouched

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course_kit.apps.cli.output import number, print_table, progress_bar
+from course_kit.apps.cli.output import print_table, progress_bar
+from course_kit.report.wording import points
 
 if TYPE_CHECKING:
     from course_kit.apps.demo import Demo
@@ -59,7 +60,7 @@ def _summarise(demo: "Demo") -> None:
     print_table(
         "Scores",
         ("Learner", "Assignment", "Status", "Score", "of", ""),
-        [(s.learner, s.assignment, s.status, number(s.score), number(s.max_score), s.detail) for s in demo.scores],
+        [(s.learner, s.assignment, s.status, points(s.score), points(s.max_score), s.detail) for s in demo.scores],
     )
     strays = [one for collected in demo.collected for one in collected.unmatched]
     for one in strays:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from course_kit.apps.cli.output import local_time, number, print_json, print_table, progress_bar
+from course_kit.apps.cli.output import local_time, print_json, print_table, progress_bar
+from course_kit.report.wording import points
 
 COURSE = click.option(
     "--course",
@@ -126,7 +127,7 @@ def grade_command(
     print_table(
         f"{len(scores)} submissions of {assignment}",
         ("Learner", "Status", "Score", "of", ""),
-        [(s.learner, s.status, number(s.score), number(s.max_score), s.detail) for s in scores],
+        [(s.learner, s.status, points(s.score), points(s.max_score), s.detail) for s in scores],
     )
     if any(score.status == "needs-manual-grading" for score in scores):
         click.echo("Some cells are marked by hand: use nbgrader's formgrader (`jupyter lab`, Nbgrader, Formgrader).")
@@ -156,7 +157,7 @@ def publish_command(assignment: str | None, course: Path, as_json: bool) -> None
         f"{sum(one.new for one in posted)} new scores, {sum(not one.new for one in posted)} known",
         ("Learner", "Assignment", "Score", "of", "Status", ""),
         [
-            (p.learner, p.assignment, number(p.score), number(p.max_score), p.status, "new" if p.new else "")
+            (p.learner, p.assignment, points(p.score), points(p.max_score), p.status, "new" if p.new else "")
             for p in posted
         ],
     )

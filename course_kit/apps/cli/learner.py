@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course_kit.apps.cli.output import local_time, local_zone, number, percent, print_json, print_table, progress_bar
+from course_kit.apps.cli.output import local_time, local_zone, print_json, print_table, progress_bar
+from course_kit.report.wording import percent, points
 from course_kit.store.places import data_folder
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _show_feedback(path: Path, *, no_lab: bool, as_json: bool) -> None:
         score = {"score": feedback.score, "max_score": feedback.max_score}
         print_json({"assignment": feedback.assignment, **score, "pages": [str(page) for page in pages]})
         return
-    click.echo(f"{feedback.assignment}: {number(feedback.score)} of {number(feedback.max_score)} points")
+    click.echo(f"{feedback.assignment}: {points(feedback.score)} of {points(feedback.max_score)} points")
     for page in pages:
         click.echo(f"  {page}")
     if pages and not no_lab:
@@ -159,7 +160,7 @@ def progress_command(folder: Path, as_json: bool) -> None:
             right = f"{lesson.items_right} of {lesson.items} answers right" if lesson.items else ""
             rows.append((f"  {lesson.title}", lesson.state, percent(lesson.fraction), why or right))
         for work in unit.assignments:
-            got = "" if work.score is None else f"{number(work.score)} of {number(work.max_score)} points"
+            got = "" if work.score is None else f"{points(work.score)} of {points(work.max_score)} points"
             due = f"due {local_time(datetime.fromisoformat(work.due))}" if work.due else ""
             rows.append((f"  {work.title}", "submitted" if work.submitted_at else "assignment", got, due))
     print_table("", ("", "", "", ""), rows)
@@ -231,7 +232,7 @@ def check_work_command(assignment: str, folder: Path, kernel: str | None, as_jso
     print_table(
         f"{work.assignment}: {work.passed} of {work.tests} visible tests pass",
         ("Task", "Points", "Result", ""),
-        [(cell.grade_id, number(cell.points), cell.verdict, cell.message) for cell in work.cells],
+        [(cell.grade_id, points(cell.points), cell.verdict, cell.message) for cell in work.cells],
     )
     for problem in work.problems:
         click.secho(problem, fg="yellow")

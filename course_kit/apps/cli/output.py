@@ -71,15 +71,3 @@ def local_zone() -> tzinfo:
 def local_time(at: datetime | None) -> str:
     """A moment in this computer's zone, to the minute, with the zone's name; empty for None."""
     return "" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M %Z")
-
-
-def percent(fraction: float | None) -> str:
-    """A fraction as a whole percentage; never 100 % for less than all of it."""
-    if fraction is None:
-        return ""
-    return f"{100 if fraction >= 1 else min(99, round(100 * fraction))} %"
-
-
-def number(value: float | None) -> str:
-    """Points without needless zeros: ``3``, ``2.5``; empty for None."""
-    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")

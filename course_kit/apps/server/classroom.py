@@ -20,7 +20,7 @@ from course_kit.workspace.assignment import WorkFolder
 from course_kit.workspace.check_work import check_work
 from course_kit.workspace.download import is_address
 from course_kit.workspace.feedback import open_feedback
-from course_kit.workspace.folder import Workspace
+from course_kit.workspace.folder import Workspace, opened_last
 from course_kit.workspace.merge import bring_answers_over
 from course_kit.workspace.open import open_course
 from course_kit.workspace.panel import panel, set_goal
@@ -79,10 +79,10 @@ class Classroom:
 
     def workspace_for(self, course: str) -> Workspace:
         """The copy of a course that was opened last. Raises :class:`NotFound`."""
-        for entry in workspaces(self.data):
-            if entry.course == course and Workspace.is_one(entry.folder):
-                return Workspace.at(entry.folder)
-        raise NotFound(f"No course {course!r} is open on this computer.", hint="Open it: File, Open course.")
+        folder = opened_last(self.data, course)
+        if folder is None:
+            raise NotFound(f"No course {course!r} is open on this computer.", hint="Open it: File, Open course.")
+        return Workspace.at(folder)
 
     def known(self) -> list[dict[str, Any]]:
         """The opened courses that this server's pages can reach, the last opened first."""
@@ -131,13 +131,6 @@ class Classroom:
                     writer="page",
                 )
             return self._journals[key]
-
-    def close(self) -> None:
-        """Let the journals go, so that another process may take them in whole."""
-        with self._lock:
-            for journal in self._journals.values():
-                journal.close()
-            self._journals.clear()
 
     # ------------------------------------------------------------ the panel and its buttons
 

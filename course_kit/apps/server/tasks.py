@@ -82,10 +82,6 @@ class Tasks:
             raise NotFound("This check is not known (the server was restarted, perhaps).", hint="Start it again.")
         return self._tasks[name]
 
-    def cancel_all(self) -> None:
-        for task in self._tasks.values():
-            task.cancel()
-
     def _forget_old(self) -> None:
         limit = time.monotonic() - KEPT_SECONDS
         self._tasks = {n: t for n, t in self._tasks.items() if t.ended_at is None or t.ended_at > limit}
