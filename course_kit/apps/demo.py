@@ -25,6 +25,7 @@ from course_kit.report.pages import write_page
 from course_kit.source.checks import check
 from course_kit.source.course_file import read_course
 from course_kit.source.findings import FaultyCourse, Finding, has_errors
+from course_kit.workspace.behind import remove_read_only
 from course_kit.workspace.feedback import open_feedback
 from course_kit.workspace.open import open_course
 from course_kit.workspace.submit import submit
@@ -91,18 +92,10 @@ def _clear(demo: Demo) -> None:
     for part in ("course", "learners", "inbox", "report.html"):
         path = folder / part
         if path.is_dir():
-            _remove(path)
+            remove_read_only(path)
         else:
             path.unlink(missing_ok=True)
     write_json(folder / _MARK, {"version": 1, "seed": demo.seed, "learners": demo.size})
-
-
-def _remove(folder: Path) -> None:
-    """Also what a learner's copy keeps read-only."""
-    for path in (folder, *folder.rglob("*")):
-        if path.is_dir() and not path.is_symlink():
-            path.chmod(0o755)
-    shutil.rmtree(folder)
 
 
 def _check_and_build(demo: Demo, bar: Bar) -> None:
