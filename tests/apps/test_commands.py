@@ -10,6 +10,7 @@ import click
 import pytest
 from worlds import Author
 
+from course_kit.apps.cli.learner import start_lab
 from course_kit.apps.cli.main import COMMANDS, root
 from course_kit.files.archive import write_archive
 
@@ -117,3 +118,21 @@ def test_two_builds_at_once_leave_one_whole_release(tmp_path):
     built = next(json.loads(out) for (out, _), status in answers if status == 0)
     assert Path(built["archive"]).is_file()
     assert author.builds() == Path(built["archive"])
+
+
+def test_jupyterlab_starts_where_no_file_of_a_course_is_imported_or_read_as_settings(tmp_path, monkeypatch):
+    """A release with a ``tornado.py`` or an ``nbgrader_config.py`` would otherwise run it on opening."""
+    (tmp_path / "copy").mkdir()
+    for name in ("jupyterlab.py", "nbgrader_config.py"):
+        (tmp_path / "copy" / name).write_text("raise SystemExit('the course ran')\n", encoding="utf-8")
+    monkeypatch.setenv("COURSE_KIT_DATA", str(tmp_path / "data"))
+    seen = []
+    monkeypatch.setattr(subprocess, "run", lambda command, **options: seen.append((command, options)))
+
+    start_lab(tmp_path / "copy", "a.ipynb")
+
+    (command, options), root_dir = seen[0], f"--ServerApp.root_dir={(tmp_path / 'copy').resolve()}"
+    monkeypatch.undo()
+    ran = subprocess.run([*command, "--version"], cwd=tmp_path / "copy", capture_output=True, text=True)
+    assert (command[1], root_dir in command, options["cwd"]) == ("-P", True, tmp_path / "data")
+    assert (ran.returncode, "the course ran" in ran.stderr) == (0, False)

@@ -107,15 +107,22 @@ def _say_opened(opened: "Opened") -> None:
 
 
 def start_lab(folder: Path, first: str | None) -> None:
-    """Start JupyterLab in ``folder``, on ``first`` if there is one; returns when it ends."""
+    """Start JupyterLab on ``folder``, at ``first`` if there is one; returns when it ends.
+
+    The course's files are a stranger's: neither Python (``-P``) nor what reads its settings from the present folder
+    (nbgrader) may find any of them before the learner runs a cell.
+    """
     import subprocess
     import sys
 
     page = f"/lab/tree/{first}" if first else "/lab"
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", f"--LabApp.default_url={page}"]
+    settings = [f"--ServerApp.root_dir={folder.resolve()}", f"--LabApp.default_url={page}"]
+    command = [sys.executable, "-P", "-m", "jupyterlab", *settings]
+    elsewhere = data_folder()
+    elsewhere.mkdir(parents=True, exist_ok=True)
     click.echo("Starting JupyterLab; stop it with Control-C. Your work is saved in the folder above.")
     try:
-        subprocess.run(command, check=False, cwd=folder)
+        subprocess.run(command, check=False, cwd=elsewhere)
     except KeyboardInterrupt:
         click.echo("JupyterLab was stopped. Go on any time with: course-kit open " + str(folder))
 

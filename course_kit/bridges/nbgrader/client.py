@@ -92,7 +92,7 @@ class Worker:
             self._log.replace(self._log.with_name(self._log.name + ".old"))
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "course_kit.bridges.nbgrader.worker"],
+                [sys.executable, "-P", "-m", "course_kit.bridges.nbgrader.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
