@@ -12,6 +12,7 @@ from worlds import Author
 
 from course_kit.apps.cli.learner import start_lab
 from course_kit.apps.cli.main import COMMANDS, root
+from course_kit.apps.cli.output import print_table, say
 from course_kit.files.archive import write_archive
 
 REPOSITORY = Path(__file__).parents[2]
@@ -136,3 +137,12 @@ def test_jupyterlab_starts_where_no_file_of_a_course_is_imported_or_read_as_sett
     ran = subprocess.run([*command, "--version"], cwd=tmp_path / "copy", capture_output=True, text=True)
     assert (command[1], root_dir in command, options["cwd"]) == ("-P", True, tmp_path / "data")
     assert (ran.returncode, "the course ran" in ran.stderr) == (0, False)
+
+
+def test_no_name_from_outside_reaches_the_terminal_as_a_command(capsys):
+    say("\x1b]0;mine\x07Ada \u202e\x9b2J\tok\nnext")
+    print_table("", ("Name",), [("\x1b[2JAda",)])
+    out = capsys.readouterr().out
+    assert out.startswith("\\x1b]0;mine\\x07Ada \\x202e\\x9b2J\tok\nnext\n")
+    assert "\\x1b[2JAda" in out
+    assert "\x1b" not in out

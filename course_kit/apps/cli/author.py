@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course_kit.apps.cli.output import print_json, print_table, progress_bar
+from course_kit.apps.cli.output import print_json, print_table, progress_bar, say
 from course_kit.errors import Invalid
 
 if TYPE_CHECKING:
@@ -42,18 +42,18 @@ def init_command(folder: Path | None, title: str, source: Path | None) -> None:
     else:
         raise click.UsageError("Name either a FOLDER for a new course, or an nbgrader course after --from.")
     for path in made:
-        click.echo(f"  made {path}")
-    click.echo(f"\nNext: course-kit check {source or folder}")
+        say(f"  made {path}")
+    say(f"\nNext: course-kit check {source or folder}")
 
 
 def show_findings(findings: "Sequence[Finding]") -> None:
     """Every finding with its place and its mend, errors first."""
     for finding in findings:
         colour = "red" if finding.level == "error" else "yellow"
-        click.secho(finding.level, fg=colour, bold=True, nl=False)
-        click.echo(f"  {finding.place()}: {finding.message}")
+        say(finding.level, fg=colour, bold=True, nl=False)
+        say(f"  {finding.place()}: {finding.message}")
         if finding.hint:
-            click.echo(f"       mend: {finding.hint}")
+            say(f"       mend: {finding.hint}")
 
 
 @click.command("check")
@@ -83,9 +83,9 @@ def check_command(folder: Path, as_json: bool, run: bool, kernel: str | None) ->
     else:
         show_findings(findings)
         warnings = len(findings) - errors
-        click.echo(f"{errors} errors, {warnings} warnings." if findings else "Nothing is wrong.")
+        say(f"{errors} errors, {warnings} warnings." if findings else "Nothing is wrong.")
         if not errors:
-            click.echo(f"\nNext: course-kit build {folder}")
+            say(f"\nNext: course-kit build {folder}")
     raise SystemExit(1 if errors else 0)
 
 
@@ -159,12 +159,12 @@ def build_command(folder: Path, since: Path | None, as_json: bool) -> None:
             }
         )
         return
-    click.echo(f"Release {built.hash[:12]}: {built.rebuilt} notebooks built, {built.reused} unchanged.")
+    say(f"Release {built.hash[:12]}: {built.rebuilt} notebooks built, {built.reused} unchanged.")
     if earlier is not None:
         print_table(
             "What changed for learners",
             ("Kind", "Where", "What", "What it means in mid-course"),
             [(change.kind, change.where, change.what, change.meaning) for change in changes],
         )
-    click.echo(f"Give learners this one file: {built.archive}")
-    click.echo(f"\nNext: course-kit open {built.archive}")
+    say(f"Give learners this one file: {built.archive}")
+    say(f"\nNext: course-kit open {built.archive}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course_kit.apps.cli.output import print_table, progress_bar
+from course_kit.apps.cli.output import print_table, progress_bar, say
 from course_kit.report.wording import points
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _summarise(demo: "Demo") -> None:
     )
     strays = [one for collected in demo.collected for one in collected.unmatched]
     for one in strays:
-        click.echo(f"Fits nobody: {one.file}: {one.reason}")
+        say(f"Fits nobody: {one.file}: {one.reason}")
     archive = demo.built.archive if demo.built else ""
     print_table(
         "Where things are",
@@ -78,8 +78,8 @@ def _summarise(demo: "Demo") -> None:
             ("the report", demo.report),
         ],
     )
-    click.secho("Next:", bold=True)
-    click.echo(f"  look at the report          open {demo.report} in a browser")
-    click.echo(f"  be a learner                course-kit open {archive}")
-    click.echo(f"  be an instructor            course-kit report --course {demo.course}")
-    click.echo("  begin a course of your own  course-kit init my-course")
+    say("Next:", bold=True)
+    say(f"  look at the report          open {demo.report} in a browser")
+    say(f"  be a learner                course-kit open {archive}")
+    say(f"  be an instructor            course-kit report --course {demo.course}")
+    say("  begin a course of your own  course-kit init my-course")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from course_kit.apps.cli.output import local_time, print_json, print_table, progress_bar
+from course_kit.apps.cli.output import local_time, print_json, print_table, progress_bar, say
 from course_kit.report.wording import points
 
 COURSE = click.option(
@@ -40,10 +40,10 @@ def roster_command(source: Path | None, course: Path) -> None:
     if source is not None:
         imported = import_roster(source, roster)
         for finding in imported.findings:
-            click.echo(finding.text(), err=True)
+            say(finding.text(), err=True)
         write_roster(course / "roster.csv", imported.roster)
         roster = imported.roster
-        click.echo(f"{len(imported.added)} added, {len(imported.changed)} changed in {course / 'roster.csv'}")
+        say(f"{len(imported.added)} added, {len(imported.changed)} changed in {course / 'roster.csv'}")
     columns = ("learner", "name", "email", "lms_id", "cohort")
     print_table(f"{len(roster.entries)} learners", columns, [[getattr(e, c) for c in columns] for e in roster.entries])
 
@@ -83,14 +83,14 @@ def collect_command(source: Path, course: Path, assignment: str | None, as_json:
     print_table(f"{len(rows)} submissions", ("Learner", "Assignment", "", "Submitted", "File", "Note"), rows)
     for one in (*got.placed, *got.replaced):
         for old, new in one.renamed:
-            click.echo(f"  {one.learner}: {old} was renamed to {new}")
+            say(f"  {one.learner}: {old} was renamed to {new}")
     for text in (*got.claims, *got.conflicts):
-        click.secho(f"  Look at this: {text}", fg="yellow")
+        say(f"  Look at this: {text}", fg="yellow")
     if got.unmatched:
         print_table("What fits nobody", ("File", "Why"), [(one.file, one.reason) for one in got.unmatched])
     names = dict.fromkeys(one.assignment for one in (*got.placed, *got.replaced))
     for name in names:
-        click.echo(f"\nNext: course-kit grade {name} --course {course}")
+        say(f"\nNext: course-kit grade {name} --course {course}")
 
 
 @click.command("grade")
@@ -130,8 +130,8 @@ def grade_command(
         [(s.learner, s.status, points(s.score), points(s.max_score), s.detail) for s in scores],
     )
     if any(score.status == "needs-manual-grading" for score in scores):
-        click.echo("Some cells are marked by hand: use nbgrader's formgrader (`jupyter lab`, Nbgrader, Formgrader).")
-    click.echo(f"\nNext: course-kit publish {assignment} --course {course}")
+        say("Some cells are marked by hand: use nbgrader's formgrader (`jupyter lab`, Nbgrader, Formgrader).")
+    say(f"\nNext: course-kit publish {assignment} --course {course}")
 
 
 @click.command("publish")
@@ -162,7 +162,7 @@ def publish_command(assignment: str | None, course: Path, as_json: bool) -> None
         ],
     )
     for name in dict.fromkeys(one.assignment for one in posted):
-        click.echo(f"Next: course-kit feedback {name} --course {course}")
+        say(f"Next: course-kit feedback {name} --course {course}")
 
 
 @click.command("feedback")
@@ -193,7 +193,7 @@ def feedback_command(assignment: str, course: Path, as_json: bool) -> None:
         )
         return
     print_table(f"{len(made)} feedback files", ("Learner", "File", ""), [(o.learner, o.path, o.fault) for o in made])
-    click.echo(f"\nNext: send each learner their file; then course-kit report --course {course}")
+    say(f"\nNext: send each learner their file; then course-kit report --course {course}")
 
 
 @click.command("report")
@@ -225,4 +225,4 @@ def report_command(course: Path, out: Path | None, as_json: bool) -> None:
         print_json({**report.json_object(), "page": str(page)})
         return
     print_report(report, Console())
-    click.echo(f"\nThe whole report: {page.resolve()}")
+    say(f"\nThe whole report: {page.resolve()}")

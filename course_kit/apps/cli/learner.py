@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course_kit.apps.cli.output import local_time, local_zone, print_json, print_table, progress_bar
+from course_kit.apps.cli.output import local_time, local_zone, print_json, print_table, progress_bar, say
 from course_kit.report.wording import percent, points
 from course_kit.store.places import data_folder
 
@@ -78,7 +78,7 @@ def open_command(source: str, to: Path | None, no_lab: bool, as_json: bool) -> N
         return
     _say_opened(opened)
     if no_lab:
-        click.echo(f"\nNext: course-kit open {opened.folder}")
+        say(f"\nNext: course-kit open {opened.folder}")
     else:
         start_lab(
             opened.folder, opened.welcome.relative_to(opened.folder).as_posix() if opened.first_run else opened.first
@@ -86,9 +86,9 @@ def open_command(source: str, to: Path | None, no_lab: bool, as_json: bool) -> N
 
 
 def _say_opened(opened: "Opened") -> None:
-    click.echo(f"{opened.title} (release {opened.release[:12]}) is in {opened.folder}")
+    say(f"{opened.title} (release {opened.release[:12]}) is in {opened.folder}")
     if opened.message:
-        click.echo(opened.message)
+        say(opened.message)
     for names, what in (
         (() if opened.first_run else opened.added, "is new"),
         (opened.updated, "follows the new release"),
@@ -96,14 +96,14 @@ def _say_opened(opened: "Opened") -> None:
         (opened.kept, "stays as you left it"),
     ):
         for name in names:
-            click.echo(f"  {name} {what}")
+            say(f"  {name} {what}")
     for name in opened.conflicts:
-        click.echo(f"  {name} lies beside yours; to carry your answers into it: course-kit bring-over")
+        say(f"  {name} lies beside yours; to carry your answers into it: course-kit bring-over")
     if opened.missing_packages:
-        click.secho(f"Missing packages: {', '.join(opened.missing_packages)}", fg="yellow", err=True)
-        click.echo(f"Lessons that use them will fail. Install them with: {opened.install}", err=True)
+        say(f"Missing packages: {', '.join(opened.missing_packages)}", fg="yellow", err=True)
+        say(f"Lessons that use them will fail. Install them with: {opened.install}", err=True)
     if opened.first_run:
-        click.echo(f"What is recorded, and who sees it: {opened.welcome}")
+        say(f"What is recorded, and who sees it: {opened.welcome}")
 
 
 def start_lab(folder: Path, first: str | None) -> None:
@@ -120,11 +120,11 @@ def start_lab(folder: Path, first: str | None) -> None:
     command = [sys.executable, "-P", "-m", "jupyterlab", *settings]
     elsewhere = data_folder()
     elsewhere.mkdir(parents=True, exist_ok=True)
-    click.echo("Starting JupyterLab; stop it with Control-C. Your work is saved in the folder above.")
+    say("Starting JupyterLab; stop it with Control-C. Your work is saved in the folder above.")
     try:
         subprocess.run(command, check=False, cwd=elsewhere)
     except KeyboardInterrupt:
-        click.echo("JupyterLab was stopped. Go on any time with: course-kit open " + str(folder))
+        say("JupyterLab was stopped. Go on any time with: course-kit open " + str(folder))
 
 
 def _show_feedback(path: Path, *, no_lab: bool, as_json: bool) -> None:
@@ -136,9 +136,9 @@ def _show_feedback(path: Path, *, no_lab: bool, as_json: bool) -> None:
         score = {"score": feedback.score, "max_score": feedback.max_score}
         print_json({"assignment": feedback.assignment, **score, "pages": [str(page) for page in pages]})
         return
-    click.echo(f"{feedback.assignment}: {points(feedback.score)} of {points(feedback.max_score)} points")
+    say(f"{feedback.assignment}: {points(feedback.score)} of {points(feedback.max_score)} points")
     for page in pages:
-        click.echo(f"  {page}")
+        say(f"  {page}")
     if pages and not no_lab:
         webbrowser.open(pages[0].resolve().as_uri())
 
@@ -158,7 +158,7 @@ def progress_command(folder: Path, as_json: bool) -> None:
     if as_json:
         print_json(shown.model_dump(mode="json"))
         return
-    click.secho(f"{shown.course.title}: {percent(shown.fraction)}", bold=True)
+    say(f"{shown.course.title}: {percent(shown.fraction)}", bold=True)
     rows: list[tuple[object, ...]] = []
     for unit in shown.units:
         rows.append((unit.title, "", percent(unit.fraction), ""))
@@ -172,19 +172,19 @@ def progress_command(folder: Path, as_json: bool) -> None:
             rows.append((f"  {work.title}", "submitted" if work.submitted_at else "assignment", got, due))
     print_table("", ("", "", "", ""), rows)
     if shown.goal.text:
-        click.echo(f"This week's goal: {shown.goal.text}{' (done)' if shown.goal.done else ''}")
+        say(f"This week's goal: {shown.goal.text}{' (done)' if shown.goal.done else ''}")
     elif shown.goal.suggested:
-        click.echo(f"A goal for this week could be: {shown.goal.suggested}")
+        say(f"A goal for this week could be: {shown.goal.suggested}")
     for what, link in (("contact", shown.course.contact), ("forum", shown.course.forum), ("live", shown.course.live)):
         if link:
-            click.echo(f"{what}: {link}")
+            say(f"{what}: {link}")
     if shown.message:
-        click.echo(shown.message)
+        say(shown.message)
     if shown.next is not None:
         minutes = f" ({shown.next.minutes} minutes)" if shown.next.minutes else ""
-        click.echo(f"\nNext: {shown.next.title}{minutes}. {shown.next.why}")
+        say(f"\nNext: {shown.next.title}{minutes}. {shown.next.why}")
     else:
-        click.echo("\nEverything is done.")
+        say("\nEverything is done.")
 
 
 def _panel(folder: Path) -> "Panel":
@@ -214,7 +214,7 @@ def goal_command(text: str, done: bool, folder: Path) -> None:
     if not wish:
         raise click.UsageError("There is no goal yet: write one, such as course-kit goal 'Two lessons'.")
     set_goal(data_folder(), Workspace.at(place).course, wish, done, at=_now(), zone=local_zone(), folder=place)
-    click.echo(f"This week's goal: {wish}{' (done)' if done else ''}")
+    say(f"This week's goal: {wish}{' (done)' if done else ''}")
 
 
 @click.command("check-work")
@@ -242,8 +242,8 @@ def check_work_command(assignment: str, folder: Path, kernel: str | None, as_jso
         [(cell.grade_id, points(cell.points), cell.verdict, cell.message) for cell in work.cells],
     )
     for problem in work.problems:
-        click.secho(problem, fg="yellow")
-    click.echo(f"Other tests run when it is graded.\n\nNext: course-kit submit {assignment}")
+        say(problem, fg="yellow")
+    say(f"Other tests run when it is graded.\n\nNext: course-kit submit {assignment}")
 
 
 @click.command("submit")
@@ -283,17 +283,17 @@ def submit_command(
     place = _course_folder(folder)
     if not as_json:
         preview = preview_submission(place, assignment, data=data_folder(), at=_now())
-        click.secho(f"{preview.title or preview.assignment}: what the file will hold", bold=True)
+        say(f"{preview.title or preview.assignment}: what the file will hold", bold=True)
         for path, size in preview.files.items():
-            click.echo(f"  {path} ({size / 1000:,.1f} kB)")
+            say(f"  {path} ({size / 1000:,.1f} kB)")
         if not no_events:
-            click.echo(f"  {len(preview.events)} events that show your progress (leave them out with --no-events):")
+            say(f"  {len(preview.events)} events that show your progress (leave them out with --no-events):")
             for line in preview.events[-10:]:
-                click.echo(f"    {local_time(line.at)}  {line.text}")
+                say(f"    {local_time(line.at)}  {line.text}")
             if len(preview.events) > 10:
-                click.echo(f"    and {len(preview.events) - 10} earlier ones")
+                say(f"    and {len(preview.events) - 10} earlier ones")
         for warning in preview.warnings:
-            click.secho(f"  Note: {warning}", fg="yellow")
+            say(f"  Note: {warning}", fg="yellow")
         if not yes:
             click.confirm("Write the file?", default=True, abort=True, err=True)
     given = {key: value for key, value in (("id", learner_id), ("name", name), ("email", email)) if value is not None}
@@ -312,14 +312,12 @@ def submit_command(
     if as_json:
         print_json({**asdict(receipt), "file": str(receipt.file), "kept": str(receipt.kept)})
         return
-    click.echo(f"Receipt {receipt.submission[:16]}, {local_time(receipt.submitted_at)}")
-    click.echo(f"  {len(receipt.files)} files, {receipt.events} events")
-    click.echo(f"  the file: {receipt.file}")
+    say(f"Receipt {receipt.submission[:16]}, {local_time(receipt.submitted_at)}")
+    say(f"  {len(receipt.files)} files, {receipt.events} events")
+    say(f"  the file: {receipt.file}")
     if receipt.exchange:
-        click.echo("  It was handed to nbgrader's exchange, too.")
-    click.echo(
-        "\nNext: upload or send this file as your instructor asks. A copy with the receipt is kept in the course."
-    )
+        say("  It was handed to nbgrader's exchange, too.")
+    say("\nNext: upload or send this file as your instructor asks. A copy with the receipt is kept in the course.")
 
 
 @click.command("restore")
@@ -339,7 +337,7 @@ def restore_command(path: Path, cell: str | None) -> None:
     place, full = Workspace.around(path).folder, path.resolve()
     restored = restore_lesson(place, full, at=_now()) if cell is None else restore_cell(place, full, cell, at=_now())
     kept = f" Your version is kept in {restored.backup}" if restored.backup else ""
-    click.echo(f"{restored.path} is as it came.{kept}")
+    say(f"{restored.path} is as it came.{kept}")
 
 
 @click.command("bring-over")
@@ -355,10 +353,10 @@ def bring_over_command(path: Path) -> None:
     from course_kit.workspace.merge import bring_answers_over
 
     done = bring_answers_over(Workspace.around(path).folder, path.resolve(), at=_now())
-    click.echo(f"{done.path} is the new version with {done.carried} of your cells.")
+    say(f"{done.path} is the new version with {done.carried} of your cells.")
     if done.both:
-        click.echo(f"{done.both} cells were changed by both: yours stayed, and the new text stands below each, marked.")
-    click.echo(f"Your version is kept in {done.backup}")
+        say(f"{done.both} cells were changed by both: yours stayed, and the new text stands below each, marked.")
+    say(f"Your version is kept in {done.backup}")
 
 
 @click.command("sync")
@@ -381,7 +379,7 @@ def sync_command(folder: Path, as_json: bool) -> None:
     if as_json:
         print_json(asdict(synced))
         return
-    click.echo(f"{synced.events_in} events came in, {synced.events_out} went out.")
+    say(f"{synced.events_in} events came in, {synced.events_out} went out.")
     for names, what in (
         (synced.taken, "came from another computer"),
         (synced.sent, "went to the folder"),
@@ -390,6 +388,6 @@ def sync_command(folder: Path, as_json: bool) -> None:
         (synced.joined, "is you on another computer; its events count as yours from now on"),
     ):
         for name in names:
-            click.echo(f"  {name} {what}")
+            say(f"  {name} {what}")
     for note in synced.notes:
-        click.echo(f"  {note}")
+        say(f"  {note}")

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from course_kit import __version__
+from course_kit.apps.cli.output import say
 from course_kit.errors import CourseKitError
 
 _CLI = "course_kit.apps.cli"
@@ -94,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         status = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\nStopped. Nothing is lost: run the same command again to go on.", err=True)
+        say("\nStopped. Nothing is lost: run the same command again to go on.", err=True)
         status = 130
     except CourseKitError as error:
         _say(error)
@@ -109,10 +110,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _say(error: CourseKitError) -> None:
-    click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(error.message, err=True)
+    say("Error: ", fg="red", bold=True, nl=False, err=True)
+    say(error.message, err=True)
     if error.hint:
-        click.echo(f"What next: {error.hint}", err=True)
+        say(f"What next: {error.hint}", err=True)
 
 
 def _say_unexpected(error: Exception) -> None:
@@ -128,6 +129,6 @@ def _say_unexpected(error: Exception) -> None:
         where = f"The details are in {log}; please report them."
     except OSError:
         where = trace
-    click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(f"Something went wrong inside course-kit: {type(error).__name__}: {error}", err=True)
-    click.echo(f"What next: {where}", err=True)
+    say("Error: ", fg="red", bold=True, nl=False, err=True)
+    say(f"Something went wrong inside course-kit: {type(error).__name__}: {error}", err=True)
+    say(f"What next: {where}", err=True)

@@ -1,6 +1,7 @@
 """What commands have in common: progress bars, JSON on standard output, tables, times in people's own zone."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,21 @@ Progress = Callable[[int, int, str], None]
 """``progress(done, total, what)``."""
 
 
+# Controls of the terminal (an escape sequence can retitle it, hide lines or answer for the person) and of the
+# direction of writing; tabs and line ends stay.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def plain(text: object) -> str:
+    """``text`` with every control character written out, so that names from outside only ever show as text."""
+    return _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", str(text))
+
+
+def say(text: object = "", *, err: bool = False, nl: bool = True, fg: str | None = None, bold: bool = False) -> None:
+    """A line for a person, of whatever origin: what every command prints goes through here or :func:`print_table`."""
+    click.secho(plain(text), err=err, nl=nl, fg=fg, bold=bold or None)
+
+
 @contextmanager
 def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Progress]:
     """A bar on standard error while a long step runs; plain lines where standard error is no terminal."""
@@ -20,7 +36,7 @@ def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Progress]:
         yield lambda done, total, what: None
         return
     if not sys.stderr.isatty():
-        click.echo(f"{title} …", err=True)
+        say(f"{title} …", err=True)
         yield lambda done, total, what: None
         return
     from rich.console import Console
@@ -38,7 +54,7 @@ def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Progress]:
         task = bars.add_task(title, total=None, what="")
 
         def progress(done: int, total: int, what: str) -> None:
-            bars.update(task, completed=done, total=total, what=what)
+            bars.update(task, completed=done, total=total, what=plain(what))
 
         yield progress
 
@@ -58,7 +74,7 @@ def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[obj
     for heading in headings:
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+        table.add_row(*(Text("" if value is None else plain(value)) for value in row))
     width = None if sys.stdout.isatty() else 120
     Console(width=width).print(table)
 
