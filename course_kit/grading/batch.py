@@ -153,8 +153,9 @@ class _Batch:
 
     def _grade(self, learner: str, scratch: Path) -> _Result:
         submitted = self._info.submitted_folder(learner, self._assignment.name)
-        digest = submission_digest(submitted)
+        digest = ""
         try:
+            digest = submission_digest(submitted)
             result = self._grade_staged(learner, submitted, scratch)
         except WorkerLost as error:
             result = self._lost(error)
@@ -162,6 +163,8 @@ class _Batch:
             result = _Result("failed", f"It could not be graded: {error.message.rstrip('.')}.", scored=False)
         except OSError as error:
             result = _Result("unreadable", f"Its files cannot be read: {error}.", scored=False)
+        except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
+            result = _Result("failed", f"It could not be read ({type(error).__name__}: {error}).", scored=False)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         self._records.put(learner, Record(digest, self._cells, self._kernel or "", result.status, result.detail))

@@ -68,10 +68,11 @@ def stage(submitted: Path, to: Path) -> Staged:
                 continue
             try:
                 notebook, mended = read_notebook(path.read_bytes())
+                content = write_notebook(notebook)
             except Invalid as error:
                 unreadable.append(f"{name}: {error.message}")
                 continue
-            target.write_bytes(write_notebook(notebook))
+            target.write_bytes(content)
             notebooks.append(target.stem)
             repairs += [f"{name}: {phrase}" for phrase in mended]
     return Staged(tuple(notebooks), tuple(repairs), tuple(unreadable))

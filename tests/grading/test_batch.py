@@ -36,6 +36,7 @@ def test_a_batch_with_every_kind_of_fault_is_graded_to_its_end(
     hand_in("ada", GOOD)
     hand_in("bob", HALF)
     hand_in("cut-short", b'{"cells": [')
+    hand_in("huge-number", b'{"nbformat": ' + b"9" * 5000 + b"}")
     hand_in("dies", "import os; os._exit(1)")
     hand_in("floods", "import sys; sys.stdout.write('x' * 30_000_000); return a + b")
     hand_in("foreign", foreign)
@@ -55,6 +56,7 @@ def test_a_batch_with_every_kind_of_fault_is_graded_to_its_end(
         "dies": ("kernel-died", None),
         "floods": ("graded", 5.0),
         "foreign": ("graded", 5.0),
+        "huge-number": ("unreadable", None),
         "loops": ("timed-out", 0.0),
         "nothing": ("missing", None),
         "twice": ("repaired", 5.0),
@@ -64,8 +66,8 @@ def test_a_batch_with_every_kind_of_fault_is_graded_to_its_end(
     assert details["nothing"] == "There is no notebook in it, only: sums.txt, timestamp.txt."
     assert details["twice"] == "sums.ipynb: the cell 'test-add' is there more than once: the last one was marked."
     assert {score.max_score for score in scores} == {5.0}
-    assert seen[0] == (0, 9, "Preparing")
-    assert seen[-1] == (9, 9, "Done")
+    assert seen[0] == (0, 10, "Preparing")
+    assert seen[-1] == (10, 10, "Done")
     after = {path: path.read_bytes() for path in (nbgrader_course / "submitted").rglob("*") if path.is_file()}
     assert after == before
     assert (nbgrader_course / "autograded" / "ada" / "adding" / "sums.ipynb").is_file()

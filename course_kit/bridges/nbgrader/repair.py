@@ -29,7 +29,7 @@ def read_notebook(content: bytes) -> tuple[dict[str, Any], list[str]]:
         repairs.append("characters that are not UTF-8 were replaced")
     try:
         notebook = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise Invalid(f"it is not a notebook: it is not JSON{where}") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("nbformat"), int):
@@ -42,7 +42,11 @@ def read_notebook(content: bytes) -> tuple[dict[str, Any], list[str]]:
 
 
 def write_notebook(notebook: dict[str, Any]) -> bytes:
-    return json.dumps(notebook, ensure_ascii=False, indent=1).encode("utf-8", errors="replace") + b"\n"
+    """As JSON. Raises :class:`Invalid` if it is nested deeper than can be written."""
+    try:
+        return json.dumps(notebook, ensure_ascii=False, indent=1).encode("utf-8", errors="replace") + b"\n"
+    except (ValueError, RecursionError):
+        raise Invalid("it is not a notebook: it is nested too deeply") from None
 
 
 def _repair(notebook: dict[str, Any], repairs: list[str]) -> None:
