@@ -31,7 +31,10 @@ def downloaded(
     ``progress`` counts bytes; the total is 0 where the server does not say. Raises :class:`Invalid` for any other
     kind of address or a file that is too large, :class:`Unavailable` where it cannot be fetched.
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise Invalid(f"{address} is no address.", hint="Check the link: something in it is missing.") from None
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise Invalid(
             f"{address} cannot be opened: only addresses that begin with https:// or http:// can.",

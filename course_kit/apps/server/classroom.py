@@ -28,6 +28,7 @@ from course_kit.workspace.restore import restore_cell, restore_lesson
 from course_kit.workspace.submit import preview_submission, submit
 
 MAX_FACTS = 1000
+_REACH = "Name a file that the page can open."
 
 
 class _Stamped(BaseModel):
@@ -58,9 +59,13 @@ class Classroom:
 
     def path(self, relative: str) -> Path:
         """A path that the page named, inside the server's root. Raises :class:`Invalid` if it leaves it."""
-        path = (self.root / relative).resolve()
+        try:
+            path = (self.root / relative).resolve()
+            path.exists()
+        except (OSError, ValueError):  # too long for any disk, or with a zero byte
+            raise Invalid("That is no path of this server's folder.", hint=_REACH) from None
         if not path.is_relative_to(self.root):
-            raise Invalid(f"{relative} lies outside this server's folder.", hint="Name a file that the page can open.")
+            raise Invalid(f"{relative} lies outside this server's folder.", hint=_REACH)
         return path
 
     def relative(self, path: Path) -> str | None:
@@ -179,7 +184,11 @@ class Classroom:
 
     def _source(self, source: str) -> Path:
         """A path as a person types it: absolute, from home, or from the server's folder."""
-        given = Path(source).expanduser()
+        try:
+            given = Path(source).expanduser()
+            (self.root / given).exists()
+        except (OSError, ValueError, RuntimeError):  # too long, with a zero byte, or the home of nobody
+            raise Invalid("That is no path on this computer.", hint="Check the file's name and folder.") from None
         return given if given.is_absolute() else self.root / given
 
     def _below(self, folder: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 NAMESPACE = "course-kit"
 MAX_BODY = 2_000_000
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a character, as JSON can write it and nothing else can."""
 
 
 class CourseHandler(APIHandler):
@@ -44,7 +47,7 @@ class CourseHandler(APIHandler):
             raise Invalid("This request is too large.", hint="Reload the page.")
         try:
             value = json.loads(self.request.body or b"{}")
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
             raise Invalid("This request is not a JSON object.", hint="Reload the page.")
@@ -53,7 +56,7 @@ class CourseHandler(APIHandler):
     def text(self, body: dict[str, Any], name: str) -> str:
         """A text in the body. Raises :class:`Invalid` if it is missing or is something else."""
         value = body.get(name)
-        if not isinstance(value, str) or len(value) > 5000:
+        if not isinstance(value, str) or len(value) > 5000 or _HALF.search(value) is not None:
             raise Invalid(f"The request lacks the text {name!r}.", hint="Reload the page.")
         return value
 
@@ -63,7 +66,7 @@ class CourseHandler(APIHandler):
 
     def send(self, value: Any) -> None:
         self.set_header("Cache-Control", "no-store")
-        self.finish(json.dumps(value, ensure_ascii=False))
+        self.finish(json.dumps(value))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Our own errors in our own form; anything else as Jupyter says it."""
