@@ -131,6 +131,12 @@ class Lesson(_Part):
     cells: tuple[str, ...] = ()
     renamed_items: Mapping[str, str] = {}
 
+    @model_validator(mode="after")
+    def _link_is_link(self) -> Self:
+        if self.url and not re.match(r"^https?://\S+$", self.url):
+            raise ValueError(f"{self.url!r} is not a link; begin it with https://")
+        return self
+
 
 class Assignment(_Part):
     """Work that nbgrader marks: a folder below an nbgrader ``source/`` folder."""

@@ -96,3 +96,14 @@ def test_a_time_without_a_zone_has_no_text():
 
 def test_a_manifest_names_itself_by_what_else_it_holds():
     assert manifest_digest({"a": 1, "own": "x"}, without="own") == manifest_digest({"own": "y", "a": 1}, without="own")
+
+
+@pytest.mark.parametrize("text", ["start + 99999999999999 weeks", "due + 101 years", "0001-01-01T00:00+23:59"])
+def test_a_date_beyond_all_calendars_is_refused(text):
+    with pytest.raises(ValueError, match=r"longer than|in a year|not a date|not a span"):
+        When.parse(text)
+
+
+def test_a_link_of_a_lesson_runs_no_script():
+    with pytest.raises(ValidationError, match="is not a link"):
+        Lesson(key="a", kind="link", url="javascript:alert(1)")
