@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import lzma
 import re
 import stat
 import zipfile
@@ -20,6 +21,10 @@ MAX_BYTES = 2 * 1024**3
 MAX_FILES = 20_000
 _TIME = (1980, 1, 1, 0, 0, 0)
 _WINDOWS_NAMES = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$", re.IGNORECASE)
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Controls of terminals and of the direction of writing, and halves of characters: no name needs them."""
+_MAX_NAME = 200
+"""Bytes in a name: what disks take (255) less what a draft's name or a new version's adds."""
 _AGAIN = "Get the file once more from where it came from; nothing was changed on this computer."
 
 
@@ -28,8 +33,9 @@ def safe_path(name: str) -> PurePosixPath:
     path = PurePosixPath(name)
     parts = name.split("/")
     climbs = path.is_absolute() or any(part in {"", ".", ".."} for part in parts)
-    odd = "\\" in name or ":" in name or "\0" in name or any(ord(c) < 32 for c in name) or len(name) > 1000
-    if climbs or odd or any(_WINDOWS_NAMES.match(part) or part != part.rstrip(". ") for part in parts):
+    odd = "\\" in name or ":" in name or _UNSEEN.search(name) is not None or len(name) > 1000
+    long = any(len(part.encode(errors="replace")) > _MAX_NAME for part in parts)
+    if climbs or odd or long or any(_WINDOWS_NAMES.match(part) or part != part.rstrip(". ") for part in parts):
         raise Invalid(f"A file inside is named {name!r}, which would leave its folder or cannot be made.", hint=_AGAIN)
     return path
 
@@ -59,6 +65,7 @@ class Archive:
         if len(infos) > MAX_FILES:
             raise Invalid(f"{self.label} holds more than {MAX_FILES} files.", hint=_AGAIN)
         seen: set[str] = set()
+        files = {info.filename.casefold() for info in infos if not info.is_dir()}
         for info in infos:
             name = info.filename.removesuffix("/")
             safe_path(name)
@@ -68,6 +75,10 @@ class Archive:
             if name.casefold() in seen:
                 raise Invalid(f"{self.label} holds {name!r} twice.", hint=_AGAIN)
             seen.add(name.casefold())
+        for info in infos:
+            above = PurePosixPath(info.filename.casefold()).parents
+            if any(str(folder) in files for folder in above):
+                raise Invalid(f"{self.label}: {info.filename!r} lies in what is a file there.", hint=_AGAIN)
         declared = sum(info.file_size for info in infos)
         if declared > self._left:
             raise Invalid(f"{self.label} would unpack to {declared / 1024**2:,.0f} MB, which is too much.", hint=_AGAIN)
@@ -86,6 +97,7 @@ class Archive:
         except (
             zipfile.BadZipFile,
             zlib.error,
+            lzma.LZMAError,
             EOFError,
             OSError,
             RuntimeError,
@@ -106,7 +118,7 @@ class Archive:
         """A JSON object in it. Raises as :meth:`read`, and :class:`Tampered` if it is not one."""
         try:
             value = json.loads(self.read(name))
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise Tampered(f"{self.label} is damaged: {name} is not JSON.", hint=_AGAIN) from error
         if not isinstance(value, dict):
             raise Tampered(f"{self.label} is damaged: {name} is not a JSON object.", hint=_AGAIN)
@@ -125,6 +137,8 @@ def open_archive(
     """
     label = f"{what} {path.name}"
     try:
+        if path.exists() and not path.is_file():
+            raise Tampered(f"{label} is no file: it is a folder or a device.", hint="Name the file itself.")
         opened = zipfile.ZipFile(path)
     except FileNotFoundError:
         raise NotFound(f"There is no file {path}.", hint="Check its name and folder.") from None

@@ -83,7 +83,7 @@ def read_json(path: Path, what: str) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NotFound(f"{what} is missing: {path}") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Invalid(
             f"{what} is damaged: {path} is not JSON ({error}).",
             hint="Restore it from a backup, or make it again.",

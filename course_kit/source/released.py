@@ -66,7 +66,7 @@ def _verified(label: str, read: Callable[[str], bytes], names: set[str] | None) 
 def _manifest(label: str, content: bytes) -> ReleaseManifest:
     try:
         data = json.loads(content)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Tampered(f"{label} is damaged: {MANIFEST} is not JSON.", hint=_AGAIN) from error
     if not isinstance(data, dict):
         raise Tampered(f"{label} is damaged: {MANIFEST} is not a JSON object.", hint=_AGAIN)
@@ -107,7 +107,7 @@ def read_quizzes(folder: Path, lesson: str) -> dict[str, tuple[ReleasedItem, ...
         data = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Tampered(f"{what} is damaged: {error}.", hint=_AGAIN) from error
     if not isinstance(data, dict):
         raise Tampered(f"{what} is damaged: it is not a JSON object.", hint=_AGAIN)

@@ -1,6 +1,7 @@
 """A release on its way in: found from a file, an address or a folder, verified, and read file by file."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,8 +36,9 @@ class Incoming:
 def _check_name(name: str) -> None:
     """A release brings no file where course-kit keeps the learner's own records."""
     safe_path(name)
-    first = name.split("/")[0]
-    if first.casefold() == KIT and not name.startswith(f"{KIT}/quizzes/"):
+    # some disks read over characters that show nothing, and Windows knows names by their first six letters as well
+    first = "".join(letter for letter in name.split("/")[0] if unicodedata.category(letter) != "Cf").casefold()
+    if (first == KIT or re.match(r"^course~\d", first)) and not name.startswith(f"{KIT}/quizzes/"):
         raise Invalid(
             f"The release holds {name!r}, where only course-kit itself may write.",
             hint="Do not open it; tell whoever gave it to you.",

@@ -20,7 +20,7 @@ def read_notebook(content: bytes, name: str) -> Notebook:
     hint = "Open it in JupyterLab and save it again, or bring the lesson back with Restore (your file is kept)."
     try:
         value = json.loads(content)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Invalid(f"{name} is damaged: it is not JSON ({error}).", hint=hint) from error
     if not isinstance(value, dict) or value.get("nbformat") != 4 or not isinstance(value.get("cells"), list):
         raise Invalid(f"{name} is not a notebook in format 4.", hint=hint)

@@ -220,7 +220,7 @@ def _reopened(workspace: Workspace, data: Path, at: datetime) -> Opened:
 
 def welcome_name(manifest: ReleaseManifest) -> str:
     """The first-run page's name in the copy: one that no file of the release bears."""
-    taken = {name.casefold() for name in manifest.files}
+    taken = {name.casefold().split("/")[0] for name in manifest.files}
     return "welcome.html" if "welcome.html" not in taken else "welcome (course-kit).html"
 
 

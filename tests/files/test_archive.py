@@ -38,6 +38,10 @@ def test_the_same_content_gives_the_same_bytes(tmp_path):
         "x ",
         "",
         "a\nb",
+        "a\x9b31m",
+        "a\u202egnp.exe",
+        "a\ud800",
+        "x" * 201,
     ],
 )
 def test_a_name_that_climbs_or_cannot_be_made_is_refused(name):
@@ -137,3 +141,24 @@ def test_two_cannot_hold_one_lock(tmp_path: Path):
         pass
     with FileLock(tmp_path / "l", "A build"):
         pass
+
+
+def test_a_file_that_is_a_folder_too_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("a", "file")
+        archive.writestr("A/b/c.txt", "below it")
+    with pytest.raises(Invalid, match="lies in what is a file"), open_archive(tmp_path / "x.zip", "The release"):
+        pass
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no endless file here")
+def test_a_device_is_no_archive_and_is_not_read_without_end():
+    with pytest.raises(Tampered, match="no file"), open_archive(Path("/dev/zero"), "The feedback file"):
+        pass
+
+
+@pytest.mark.parametrize("text", ['{"a": ' + "9" * 5000 + "}", "[" * 100_000, b"\xff"])
+def test_what_looks_like_json_and_cannot_be_read_is_damage(tmp_path, text):
+    write_archive(tmp_path / "x.zip", {"a.json": text if isinstance(text, bytes) else text.encode()}, first="a.json")
+    with open_archive(tmp_path / "x.zip", "The release") as archive, pytest.raises(Tampered, match="is not JSON"):
+        archive.read_json("a.json")
