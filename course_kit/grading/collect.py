@@ -102,6 +102,8 @@ class _Collecting:
                 self._take(handed_in)
             except Invalid as error:
                 self._skip(handed_in.label, error.message)
+            except (OSError, ValueError, OverflowError) as error:
+                self._skip(handed_in.label, f"It cannot be put in its place: {error}.")
         progress(len(ordered), len(ordered), "Done")
         found = self._found
         lists = {name: tuple(value) for name, value in vars(found).items() if name != "events"}

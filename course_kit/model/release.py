@@ -17,6 +17,8 @@ SHORT = 12
 """How many digits of a release's hash name its folder and its file."""
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Pseudonym = Annotated[str, Field(pattern=r"^p-[0-9a-f]{16}$")]
+"""What a local store knows its learner by; never a name of the roster, which a sender might borrow."""
 Said = Annotated[str, Field(max_length=300)]
 
 
@@ -35,7 +37,11 @@ class _Manifest(BaseModel):
         """
         check_version(cls.what, data.get("version"), 1)
         again = "Get the file once more from where it came from; nothing was changed on this computer."
-        if data.get(cls.own_field) != manifest_digest(data, without=cls.own_field):
+        try:
+            own = manifest_digest(data, without=cls.own_field)
+        except (ValueError, RecursionError) as error:  # NaN, half a surrogate pair, a bottomless list
+            raise Tampered(f"{cls.what} is damaged: it holds what no digest can be taken of.", hint=again) from error
+        if data.get(cls.own_field) != own:
             raise Tampered(f"{cls.what} was changed after it was made: its digest does not fit.", hint=again)
         try:
             return cls.model_validate(data)
@@ -100,8 +106,8 @@ class SubmissionManifest(_Manifest):
     course: Name
     release: Annotated[str, Field(max_length=100)]
     assignment: Name
-    learner: Name
-    aliases: tuple[Name, ...] = ()
+    learner: Pseudonym
+    aliases: Annotated[tuple[Pseudonym, ...], Field(max_length=1000)] = ()
     name: Said = ""
     email: Said = ""
     id: Said = ""

@@ -334,3 +334,39 @@ def test_many_small_archives_are_no_way_around_the_limit(
 
     assert "grace" in placed(found)
     assert sum("too much" in one.reason for one in found.unmatched) == 7
+
+
+def test_a_file_that_cannot_be_put_down_is_named_and_the_others_are_taken(
+    course: Path, inbox: Path, notebook: Callable[..., bytes], now: datetime
+) -> None:
+    (inbox / "a.submission.zip").write_bytes(b"")
+    with zipfile.ZipFile(inbox / "b.submission.zip", "w") as archive:
+        archive.writestr("submission.json", '{"version": 1, "submission": ' + "9" * 5000 + "}")
+    with zipfile.ZipFile(inbox / "c.zip", "w") as archive:
+        archive.writestr("weiss/timestamp.txt/sums.ipynb", notebook())
+        archive.writestr("weiss/sums.ipynb", notebook())
+    sealed(inbox / "d.submission.zip", notebook(), claims="grace")
+
+    found = collect(inbox, course, "adding", at=now)
+
+    assert placed(found)["grace"] == "d.submission.zip"
+    assert {"a.submission.zip", "b.submission.zip"} <= {one.file for one in found.unmatched}
+
+
+def test_a_submission_may_not_take_a_name_of_the_roster_for_its_pseudonym(
+    course: Path, inbox: Path, notebook: Callable[..., bytes], now: datetime
+) -> None:
+    data = sealed(inbox / "x.submission.zip", notebook(), claims="ada").json_object() | {"learner": "grace"}
+    data["submission"] = manifest_digest(data, without="submission")
+    files = {
+        "submission.json": canonical_json(data).encode(),
+        "files/sums.ipynb": notebook(),
+        "events.jsonl": b"",
+    }
+    write_archive(inbox / "x.submission.zip", files, first="submission.json")
+
+    found = collect(inbox, course, at=now)
+
+    assert ["is damaged: learner" in one.reason for one in found.unmatched] == [True]
+    with SqlStore.open(course / ".course-kit" / "progress.db") as store:
+        assert store.people() == {}
