@@ -14,6 +14,8 @@ MAX_ARCHIVE = 2 * 1024**3
 """What a download of a whole cohort may unpack to, archives inside it included."""
 MAX_FILE = 500 * 1024**2
 """What one file may hold, and what one archive inside a download may unpack to."""
+MAX_COLLECTED = 2 * 1024**3
+"""What all that is taken in at once may hold: it is looked at together, in memory."""
 MAX_DEPTH = 3
 SUBMISSION = "submission.json"
 _JUNK = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git", "Thumbs.db", "desktop.ini"}
@@ -59,8 +61,32 @@ class Unreadable:
 def incoming(source: Path) -> Iterator[Piece | Sealed | Unreadable]:
     """All files of a folder (recursively, links not followed) or an archive, in the order of their names.
 
-    Raises :class:`NotFound` if ``source`` is not there; a file that cannot be read is an :class:`Unreadable`.
+    Raises :class:`NotFound` if ``source`` is not there; a file that cannot be read is an :class:`Unreadable`, and so
+    is one that would bring all of them over :data:`MAX_COLLECTED`.
     """
+    left = MAX_COLLECTED
+    for one in _everything(source):
+        size = _size(one)
+        if size <= left:
+            left -= size
+            yield one
+        else:
+            yield Unreadable(one.label, "There is too much to take in at once: collect it in several parts.")
+
+
+def _size(one: Piece | Sealed | Unreadable) -> int:
+    """How many bytes it holds, unpacked."""
+    match one:
+        case Piece():
+            return len(one.content)
+        case Sealed():
+            with zipfile.ZipFile(one.path) as opened:
+                return sum(info.file_size for info in opened.infolist())
+        case _:
+            return 0
+
+
+def _everything(source: Path) -> Iterator[Piece | Sealed | Unreadable]:
     if not source.exists():
         raise NotFound(f"There is no file or folder {source}.", hint="Check its name.")
     if source.is_file():

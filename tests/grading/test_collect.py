@@ -370,3 +370,19 @@ def test_a_submission_may_not_take_a_name_of_the_roster_for_its_pseudonym(
     assert ["is damaged: learner" in one.reason for one in found.unmatched] == [True]
     with SqlStore.open(course / ".course-kit" / "progress.db") as store:
         assert store.people() == {}
+
+
+def test_archives_beside_each_other_are_bounded_together(
+    course: Path, inbox: Path, notebook: Callable[..., bytes], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming, "MAX_COLLECTED", 3_000_000)
+    sealed(inbox / "a.submission.zip", notebook())
+    for number in range(3):
+        with zipfile.ZipFile(inbox / f"bomb-{number}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(f"zeros-{number}.ipynb", b"\0" * 1_400_000)
+
+    found = collect(inbox, course, at=now)
+
+    assert placed(found) == {"ada": "a.submission.zip"}
+    too_much = [one.file for one in found.unmatched if "collect it in several parts" in one.reason]
+    assert too_much == ["bomb-2.zip/zeros-2.ipynb"]
