@@ -22,12 +22,13 @@ def trust(paths: Iterable[Path]) -> None:
     notary = NotebookNotary()  # type: ignore[no-untyped-call]
     try:
         for path in notebooks:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
-            notary.sign(notebook)  # type: ignore[no-untyped-call]
-    except Exception as error:  # Jupyter then shows "not trusted", which its own menu mends; opening goes on
-        _log.warning("Jupyter could not be told to trust the course's notebooks: %s", error)
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+                notary.sign(notebook)  # type: ignore[no-untyped-call]
+            except Exception as error:  # Jupyter then shows "not trusted", which its own menu mends; opening goes on
+                _log.warning("Jupyter could not be told to trust %s: %s", path, error)
     finally:
         notary.store.close()
 
