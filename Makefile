@@ -38,8 +38,8 @@ imports: $(VENV)/.testable ## the architecture: who may import whom
 quick: $(VENV)/.testable ## the tests that run in seconds
 	$(BIN)/pytest -q
 
-slow: $(VENV)/.testable ## the tests that start kernels, servers and databases
-	$(BIN)/pytest -q -n 2 -m slow
+slow: $(VENV)/.testable ## the tests that start kernels, servers and databases (which mostly wait: more processes than cores)
+	$(BIN)/pytest -q -n 4 -m slow
 
 panel: $(VENV)/.panel ## lint and tests of the JupyterLab extension
 	cd $(LAB) && $(BIN)/jlpm run lint && $(BIN)/jlpm run test
