@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course_kit.apps.cli.output import print_json, print_table, progress_bar, say
+from course_kit.apps.cli.output import print_json, print_table, progress_bar, say, typed
 from course_kit.errors import Invalid
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def init_command(folder: Path | None, title: str, source: Path | None) -> None:
         raise click.UsageError("Name either a FOLDER for a new course, or an nbgrader course after --from.")
     for path in made:
         say(f"  made {path}")
-    say(f"\nNext: course-kit check {source or folder}")
+    say(f"\nNext: {typed('check', source or folder)}")
 
 
 def show_findings(findings: "Sequence[Finding]") -> None:
@@ -85,7 +85,7 @@ def check_command(folder: Path, as_json: bool, run: bool, kernel: str | None) ->
         warnings = len(findings) - errors
         say(f"{errors} errors, {warnings} warnings." if findings else "Nothing is wrong.")
         if not errors:
-            say(f"\nNext: course-kit build {folder}")
+            say(f"\nNext: {typed('build', folder)}")
     raise SystemExit(1 if errors else 0)
 
 
@@ -167,4 +167,4 @@ def build_command(folder: Path, since: Path | None, as_json: bool) -> None:
             [(change.kind, change.where, change.what, change.meaning) for change in changes],
         )
     say(f"Give learners this one file: {built.archive}")
-    say(f"\nNext: course-kit open {built.archive}")
+    say(f"\nNext: {typed('open', built.archive)}")

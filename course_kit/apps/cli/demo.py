@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course_kit.apps.cli.output import print_table, progress_bar, say
+from course_kit.apps.cli.output import print_table, progress_bar, say, typed
 from course_kit.report.wording import points
 
 if TYPE_CHECKING:
@@ -80,6 +80,6 @@ def _summarise(demo: "Demo") -> None:
     )
     say("Next:", bold=True)
     say(f"  look at the report          open {demo.report} in a browser")
-    say(f"  be a learner                course-kit open {archive}")
-    say(f"  be an instructor            course-kit report --course {demo.course}")
-    say("  begin a course of your own  course-kit init my-course")
+    say(f"  be a learner                {typed('open', archive)}")
+    say(f"  be an instructor            {typed('report', '--course', demo.course)}")
+    say(f"  begin a course of your own  {typed('init', 'my-course')}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from course_kit.apps.cli.output import local_time, print_json, print_table, progress_bar, say
+from course_kit.apps.cli.output import local_time, print_json, print_table, progress_bar, say, typed
 from course_kit.report.wording import points
 
 COURSE = click.option(
@@ -90,7 +90,7 @@ def collect_command(source: Path, course: Path, assignment: str | None, as_json:
         print_table("What fits nobody", ("File", "Why"), [(one.file, one.reason) for one in got.unmatched])
     names = dict.fromkeys(one.assignment for one in (*got.placed, *got.replaced))
     for name in names:
-        say(f"\nNext: course-kit grade {name} --course {course}")
+        say(f"\nNext: {typed('grade', name, '--course', course)}")
 
 
 @click.command("grade")
@@ -131,7 +131,7 @@ def grade_command(
     )
     if any(score.status == "needs-manual-grading" for score in scores):
         say("Some cells are marked by hand: use nbgrader's formgrader (`jupyter lab`, Nbgrader, Formgrader).")
-    say(f"\nNext: course-kit publish {assignment} --course {course}")
+    say(f"\nNext: {typed('publish', assignment, '--course', course)}")
 
 
 @click.command("publish")
@@ -162,7 +162,7 @@ def publish_command(assignment: str | None, course: Path, as_json: bool) -> None
         ],
     )
     for name in dict.fromkeys(one.assignment for one in posted):
-        say(f"Next: course-kit feedback {name} --course {course}")
+        say(f"Next: {typed('feedback', name, '--course', course)}")
 
 
 @click.command("feedback")
@@ -193,7 +193,7 @@ def feedback_command(assignment: str, course: Path, as_json: bool) -> None:
         )
         return
     print_table(f"{len(made)} feedback files", ("Learner", "File", ""), [(o.learner, o.path, o.fault) for o in made])
-    say(f"\nNext: send each learner their file; then course-kit report --course {course}")
+    say(f"\nNext: send each learner their file; then {typed('report', '--course', course)}")
 
 
 @click.command("report")

@@ -1,5 +1,6 @@
 """``open``, ``progress``, ``goal``, ``check-work``, ``submit``, ``restore``, ``bring-over``, ``sync``."""
 
+import re
 import webbrowser
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course_kit.apps.cli.output import local_time, local_zone, print_json, print_table, progress_bar, say
+from course_kit.apps.cli.output import local_time, local_zone, print_json, print_table, progress_bar, say, typed
 from course_kit.report.wording import percent, points
 from course_kit.store.places import data_folder
 
@@ -78,7 +79,7 @@ def open_command(source: str, to: Path | None, no_lab: bool, as_json: bool) -> N
         return
     _say_opened(opened)
     if no_lab:
-        say(f"\nNext: course-kit open {opened.folder}")
+        say(f"\nNext: {typed('open', opened.folder)}")
     else:
         start_lab(
             opened.folder, opened.welcome.relative_to(opened.folder).as_posix() if opened.first_run else opened.first
@@ -98,7 +99,8 @@ def _say_opened(opened: "Opened") -> None:
         for name in names:
             say(f"  {name} {what}")
     for name in opened.conflicts:
-        say(f"  {name} lies beside yours; to carry your answers into it: course-kit bring-over")
+        own = opened.folder / re.sub(r" \(new version(?: \d+)?\)", "", name)
+        say(f"  {name} lies beside yours; to carry your answers into it: {typed('bring-over', own)}")
     if opened.missing_packages:
         say(f"Missing packages: {', '.join(opened.missing_packages)}", fg="yellow", err=True)
         say(f"Lessons that use them will fail. Install them with: {opened.install}", err=True)
@@ -124,7 +126,7 @@ def start_lab(folder: Path, first: str | None) -> None:
     try:
         subprocess.run(command, check=False, cwd=elsewhere)
     except KeyboardInterrupt:
-        say("JupyterLab was stopped. Go on any time with: course-kit open " + str(folder))
+        say("JupyterLab was stopped. Go on any time with: " + typed("open", folder))
 
 
 def _show_feedback(path: Path, *, no_lab: bool, as_json: bool) -> None:
@@ -243,7 +245,7 @@ def check_work_command(assignment: str, folder: Path, kernel: str | None, as_jso
     )
     for problem in work.problems:
         say(problem, fg="yellow")
-    say(f"Other tests run when it is graded.\n\nNext: course-kit submit {assignment}")
+    say(f"Other tests run when it is graded.\n\nNext: {typed('submit', assignment)}")
 
 
 @click.command("submit")

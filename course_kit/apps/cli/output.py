@@ -2,10 +2,13 @@
 
 import json
 import re
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 from typing import Any
 
 import click
@@ -27,6 +30,19 @@ def plain(text: object) -> str:
 def say(text: object = "", *, err: bool = False, nl: bool = True, fg: str | None = None, bold: bool = False) -> None:
     """A line for a person, of whatever origin: what every command prints goes through here or :func:`print_table`."""
     click.secho(plain(text), err=err, nl=nl, fg=fg, bold=bold or None)
+
+
+def typed(*words: object) -> str:
+    """A course-kit command as it can be typed here: quoted where that is needed, and found where it is installed."""
+    script = Path(sys.executable).with_name("course-kit")
+    found = shutil.which("course-kit")
+    if found is not None and Path(found).absolute() == script.absolute():
+        command = "course-kit"
+    elif script.exists():
+        command = str(script.relative_to(Path.cwd()) if script.is_relative_to(Path.cwd()) else script)
+    else:
+        command = f"{sys.executable} -m course_kit"
+    return f"{command} {shlex.join(map(str, words))}"
 
 
 @contextmanager
