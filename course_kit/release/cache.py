@@ -15,6 +15,7 @@ from course_kit.model.keys import digest
 
 _LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "latex2mathml", "pygments", "nbgrader", "nbconvert")
 _MODULES = (
+    "course_kit.bridges.nbgrader.generate",
     "course_kit.model.formulas",
     "course_kit.model.kinds",
     "course_kit.model.quiz",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from course_kit.bridges.nbgrader.generate import NOISE, generate_assignments, helper_files
 from course_kit.errors import Invalid
 from course_kit.files.archive import sha256
 from course_kit.files.atomic import disk_errors
@@ -16,10 +17,6 @@ from course_kit.release.cache import BuildCache, builder
 from course_kit.release.strip import assignment_notebook, notebook_bytes
 from course_kit.source.assignments import SourceAssignment
 from course_kit.source.course_file import SourceCourse
-
-_NOISE = {".ipynb_checkpoints", "__pycache__", ".DS_Store"}
-_MAX_SETTING = 1_000_000
-_GRADEBOOK = "gradebook.db"
 
 Files = dict[str, bytes]
 Progress = Callable[[int, int, str], None]
@@ -30,7 +27,7 @@ def assignment_files(assignment: SourceAssignment) -> Files:
     found = {}
     for path in sorted(assignment.folder.rglob("*")):
         inside = path.relative_to(assignment.folder)
-        if path.is_file() and not _NOISE & set(inside.parts):
+        if path.is_file() and not NOISE & set(inside.parts):
             found[inside.as_posix()] = path.read_bytes()
     return found
 
@@ -45,7 +42,13 @@ def generated_assignments(
     """
     released: dict[str, Files] = {}
     missing: dict[Path, list[str]] = defaultdict(list)
-    keys = {key: _cache_key(source, key, sources[key]) for key in source.assignments}
+    with disk_errors("the assignments"):
+        roots = {assignment.root for assignment in source.assignments.values()}
+        helpers = {root: _helper_digests(root, _lessons(source)) for root in roots}
+    keys = {
+        key: _cache_key(source, key, sources[key], helpers[assignment.root])
+        for key, assignment in source.assignments.items()
+    }
     for key, assignment in source.assignments.items():
         kept = cache.get(keys[key])
         if kept is None:
@@ -60,25 +63,30 @@ def generated_assignments(
     return released, {key for wanted in missing.values() for key in wanted}
 
 
-def _cache_key(source: SourceCourse, key: str, files: Files) -> str:
-    """Names all that the result depends on: the files, nbgrader's settings and headers, and who builds."""
-    root = source.assignments[key].root
-    settings = {}
-    for folder in (root, root / "source"):
-        for path in sorted(folder.iterdir()):
-            plain = path.is_file() and not path.name.startswith((".", _GRADEBOOK))
-            if plain and path.stat().st_size <= _MAX_SETTING and path.name not in ("roster.csv", "course.yml"):
-                settings[path.relative_to(root).as_posix()] = sha256(path.read_bytes())
+def _cache_key(source: SourceCourse, key: str, files: Files, helpers: dict[str, str]) -> str:
+    """Names all that the result depends on: the files, whatever nbgrader is given besides them, and who builds."""
     digests = {name: sha256(content) for name, content in files.items()}
-    return digest([builder(), source.course.key, key, source.assignments[key].name, settings, digests])
+    return digest([builder(), source.course.key, key, source.assignments[key].name, helpers, digests])
+
+
+def _lessons(source: SourceCourse) -> frozenset[Path]:
+    """The lessons: in a wrapped nbgrader course they may lie in its root, and no assignment is made from them."""
+    return frozenset(source.folder / notebook.path for notebook in source.notebooks.values())
+
+
+def _helper_digests(root: Path, leave_out: frozenset[Path]) -> dict[str, str]:
+    """What nbgrader is given besides an assignment's own folder; a link counts by where it leads and what is there."""
+    found = {}
+    for name, path in helper_files(root, leave_out).items():
+        leads = f"{path.readlink()} " if path.is_symlink() else ""
+        found[name] = leads + (sha256(path.read_bytes()) if path.is_file() else "")
+    return found
 
 
 def _generate(source: SourceCourse, root: Path, keys: list[str], progress: Progress) -> dict[str, Files]:
-    from course_kit.bridges.nbgrader.generate import generate_assignments
-
     with disk_errors("the assignments"), tempfile.TemporaryDirectory(prefix="course-kit-") as scratch:
         targets = {source.assignments[key].name: Path(scratch) / key for key in keys}
-        generate_assignments(root, targets, progress=progress)
+        generate_assignments(root, targets, leave_out=_lessons(source), progress=progress)
         return {key: _marked(source, key, Path(scratch) / key) for key in keys}
 
 

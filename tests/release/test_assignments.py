@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course_kit.bridges.nbgrader.generate import generate_assignment, generate_assignments
+from course_kit.bridges.nbgrader.generate import generate_assignment, generate_assignments, helper_files
 from course_kit.errors import Invalid, NotFound
 from course_kit.release.build import build_release
 from course_kit.release.since import changes_since
@@ -73,6 +73,64 @@ def test_the_courses_settings_are_honoured_but_for_its_places(tmp_path: Path, tr
     assert "...  # yours" in (tmp_path / "out/warm-up.ipynb").read_text()
     shutil.rmtree(tmp_path / "out")
     assert tree(tmp_path) == before
+
+
+def test_a_helper_in_any_folder_makes_the_assignments_again(tmp_path: Path) -> None:
+    course = tmp_path / "course"
+    init_course(course, title="C")
+    helper = course / "autograders/helpers/deep/stub.py"
+    helper.parent.mkdir(parents=True)
+    helper.write_text('STUB = "...  # yours"\n')
+    with (course / "autograders/nbgrader_config.py").open("a") as config:
+        config.write(
+            "import runpy\nfrom pathlib import Path\n"
+            'helper = runpy.run_path(str(Path.cwd() / "helpers/deep/stub.py"))\n'
+            'c.ClearSolutions.code_stub = {"python": helper["STUB"]}\n'
+        )
+    first = build_release(course)
+    assert (first.rebuilt, first.reused) == (2, 0)
+    assert "...  # yours" in (first.folder / "learner/assignments/warm-up/warm-up.ipynb").read_text()
+    again = build_release(course)
+    assert (again.hash, again.rebuilt, again.reused) == (first.hash, 0, 2)
+
+    helper.write_text('STUB = "...  # mine"\n')
+    changed = build_release(course)
+
+    assert (changed.rebuilt, changed.reused) == (1, 1)
+    assert "...  # mine" in (changed.folder / "learner/assignments/warm-up/warm-up.ipynb").read_text()
+
+
+def test_what_generating_may_use_is_named_and_nothing_else(tmp_path: Path) -> None:
+    names = [
+        "course.yml",
+        "gradebook.db",
+        "header.ipynb",
+        "helpers/__pycache__/h.cpython-311.pyc",
+        "helpers/deep/h.py",
+        "lessons/one.ipynb",
+        "lessons/data.csv",
+        "nbgrader_config.py",
+        "releases/latest",
+        "source/header.ipynb",
+        "source/ps1/p.ipynb",
+        "submitted/ada/ps1/p.ipynb",
+        ".git/HEAD",
+    ]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / "helpers/link.py").symlink_to("deep/h.py")
+    (tmp_path / "helpers/folder").symlink_to("deep")
+    (tmp_path / "elsewhere").symlink_to(tmp_path.parent)
+    assert list(helper_files(tmp_path, {tmp_path / "lessons/one.ipynb"})) == [
+        "header.ipynb",
+        "helpers/folder",
+        "helpers/link.py",
+        "helpers/deep/h.py",
+        "lessons/data.csv",
+        "nbgrader_config.py",
+        "source/header.ipynb",
+    ]
 
 
 def test_what_nbgrader_refuses_names_the_cell(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,10 @@ from course_kit.files.atomic import disk_errors
 TIMEOUT = 900.0
 """Seconds for all assignments of one call; autotests start a kernel."""
 _OUTPUTS = {"release", "submitted", "autograded", "feedback", "solution", "source_with_tests", "downloaded", "source"}
+_OURS = {"releases", "course.yml"}
+"""What course-kit itself keeps in a wrapped nbgrader course; nbgrader never knew of it."""
+NOISE = {".ipynb_checkpoints", "__pycache__", ".DS_Store"}
+"""What tools leave behind wherever they work."""
 _MAX_EXTRA = 20_000_000
 _BEGUN = b"course-kit: begun"
 _NEEDS = "Run `pip install 'course-kit[grading]'`, which brings nbgrader."
@@ -44,12 +48,17 @@ def generate_assignment(root: Path, name: str, to: Path) -> None:
 
 
 def generate_assignments(
-    root: Path, targets: Mapping[str, Path], *, timeout: float = TIMEOUT, progress: Progress = _nothing
+    root: Path,
+    targets: Mapping[str, Path],
+    *,
+    leave_out: Collection[Path] = (),
+    timeout: float = TIMEOUT,
+    progress: Progress = _nothing,
 ) -> None:
     """Make the learners' versions of some assignments (nbgrader's name to a folder that is not there yet).
 
-    The course's nbgrader_config.py is honoured, except for where its folders and its database are. Nothing in
-    ``root`` is changed. Raises :class:`NotFound` for an assignment that is not there, :class:`Unavailable` without
+    The course's nbgrader_config.py is honoured, except for where its folders and its database are; it and the
+    assignments find the :func:`helper_files` that ``leave_out`` does not name. Nothing in ``root`` is changed. Raises :class:`NotFound` for an assignment that is not there, :class:`Unavailable` without
     nbgrader or on a full disk, and :class:`Invalid` with nbgrader's reason and the cell; then no folder is made.
     """
     if importlib.util.find_spec("nbgrader") is None:
@@ -59,7 +68,7 @@ def generate_assignments(
             raise NotFound(f"There is no assignment {name!r} in {root / 'source'}.")
     with disk_errors("the temporary copy of the course"), tempfile.TemporaryDirectory(prefix="course-kit-") as scratch:
         course = Path(scratch) / "course"
-        _copy_course(root, list(targets), course)
+        _copy_course(root, list(targets), leave_out, course)
         results = _run(course, list(targets), Path(scratch), timeout, progress)
         for name in targets:
             _check_result(root, name, results.get(name))
@@ -68,27 +77,52 @@ def generate_assignments(
             shutil.copytree(course / "release" / name, to)
 
 
-def _copy_course(root: Path, names: Sequence[str], to: Path) -> None:
-    """What generating may need: settings and other small files, helper folders, headers, the assignments themselves."""
-    (to / "source").mkdir(parents=True)
+def helper_files(root: Path, leave_out: Collection[Path] = ()) -> dict[str, Path]:
+    """What generating may use besides the assignments' own folders, by its path below ``root``, links included.
+
+    Settings and other small files, whole folders of helpers, and what lies beside the assignments (headers). Left out
+    are nbgrader's outputs, the gradebook, hidden files, course-kit's own, what is larger than 20 MB, and the files in
+    ``leave_out``.
+    """
+    found: dict[str, Path] = {}
     for entry in sorted(root.iterdir()):
-        if entry.name.startswith(".") or entry.name in _OUTPUTS or entry.name.startswith("gradebook.db"):
+        if entry.name.startswith((".", "gradebook.db")) or entry.name in _OUTPUTS | _OURS | NOISE:
             continue
         if entry.is_file() and entry.stat().st_size <= _MAX_EXTRA:
-            shutil.copy2(entry, to / entry.name)
+            found[entry.name] = entry
         elif entry.is_dir() and not entry.is_symlink() and _size(entry) <= _MAX_EXTRA:
-            shutil.copytree(entry, to / entry.name, symlinks=True, ignore_dangling_symlinks=True)
+            found |= {path.relative_to(root).as_posix(): path for path in _inside(entry)}
     for entry in sorted((root / "source").iterdir()):
-        if entry.is_file():
-            shutil.copy2(entry, to / "source" / entry.name)
+        if entry.is_file() and entry.name not in NOISE:
+            found[f"source/{entry.name}"] = entry
+    return {name: path for name, path in found.items() if path not in leave_out}
+
+
+def _copy_course(root: Path, names: Sequence[str], leave_out: Collection[Path], to: Path) -> None:
+    """The helper files and the assignments themselves."""
+    (to / "source").mkdir(parents=True)
+    for name, path in helper_files(root, leave_out).items():
+        target = to / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # a link inside of a folder may lead to its neighbour: it stays one
+        shutil.copy2(path, target, follow_symlinks=path.parent in (root, root / "source"))
     for name in names:
-        ignored = shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
-        shutil.copytree(root / "source" / name, to / "source" / name, ignore=ignored)
+        shutil.copytree(root / "source" / name, to / "source" / name, ignore=shutil.ignore_patterns(*NOISE))
+
+
+def _inside(folder: Path) -> list[Path]:
+    """Every file and link in a folder, however deep, that is not some tool's leftover."""
+    found = []
+    for parent, folders, files in os.walk(folder):
+        links = [name for name in folders if (Path(parent) / name).is_symlink()]
+        folders[:] = sorted(name for name in folders if name not in NOISE and name not in links)
+        found += [Path(parent) / name for name in sorted([*files, *links]) if name not in NOISE]
+    return [path for path in found if path.is_symlink() or path.is_file()]
 
 
 def _size(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
+    for path in _inside(folder):
         total += path.lstat().st_size
         if total > _MAX_EXTRA:
             break
