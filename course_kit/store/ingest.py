@@ -86,7 +86,8 @@ class Ingester:
         nothing. Raises as the store does; then the journals are untouched and the next pass starts where this did.
         """
         try:
-            with FileLock(self._data / "ingest.lock", "Taking in events", wait=wait):
+            # each step bears being done twice, also at once: without locks it is only done more often
+            with FileLock(self._data / "ingest.lock", "Taking in events", wait=wait, needed=False):
                 return self._ingest(at)
         except Busy:
             return Ingested(skipped=True)

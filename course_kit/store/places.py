@@ -56,7 +56,7 @@ def local_learner(data: Path) -> Learner:
     """
     path = data / "learner.json"
     if not path.exists():
-        with FileLock(data / "learner.lock", "Making the learner's file", wait=_WAIT):
+        with _one_at_a_time(data / "learner.lock", "Making the learner's file"):
             if not path.exists():
                 _write_learner(path, Learner(f"p-{secrets.token_hex(8)}"))
     return _read_learner(path)
@@ -64,20 +64,26 @@ def local_learner(data: Path) -> Learner:
 
 def save_learner(data: Path, learner: Learner) -> None:
     """Put ``learner`` into ``learner.json``, whole or not at all."""
-    with FileLock(data / "learner.lock", "Writing the learner's file", wait=_WAIT):
+    with _one_at_a_time(data / "learner.lock", "Writing the learner's file"):
         _write_learner(data / "learner.json", learner)
 
 
 def add_aliases(data: Path, pseudonyms: Iterable[str]) -> Learner:
     """The local learner, who from now on is also known by ``pseudonyms`` (met on another computer)."""
     local_learner(data)
-    with FileLock(data / "learner.lock", "Writing the learner's file", wait=_WAIT):
+    with _one_at_a_time(data / "learner.lock", "Writing the learner's file"):
         before = _read_learner(data / "learner.json")
         others = dict.fromkeys([*before.aliases, *pseudonyms])
         after = replace(before, aliases=tuple(name for name in others if name != before.learner))
         if after != before:
             _write_learner(data / "learner.json", after)
     return after
+
+
+def _one_at_a_time(path: Path, what: str) -> FileLock:
+    """A lock where the disk knows locks. Where it knows none, one person's processes seldom meet here, and a learner
+    who could not even begin would be worse off."""
+    return FileLock(path, what, wait=_WAIT, needed=False)
 
 
 def _write_learner(path: Path, learner: Learner) -> None:
@@ -123,7 +129,7 @@ class Workspace:
 def remember_workspace(data: Path, course: str, folder: Path, at: datetime) -> None:
     """Note that the copy in ``folder`` was opened at ``at``. A folder is listed once."""
     place = folder.resolve()
-    with FileLock(data / "workspaces.lock", "Noting the open courses", wait=_WAIT):
+    with _one_at_a_time(data / "workspaces.lock", "Noting the open courses"):
         others = [known for known in workspaces(data) if known.folder != place]
         listed = [*others, Workspace(course, place, utc_text(at))]
         entries = [{"course": w.course, "folder": str(w.folder), "opened_at": w.opened_at} for w in listed]

@@ -90,7 +90,9 @@ class SqlStore:
         try:
             with _database_errors(path):
                 if not _is_ready(engine, path):
-                    with FileLock(path.with_name(f"{path.name}.lock"), "Preparing the store", wait=BUSY_SECONDS):
+                    # the transaction alone keeps two apart; with the lock the second need not load alembic
+                    lock = path.with_name(f"{path.name}.lock")
+                    with FileLock(lock, "Preparing the store", wait=BUSY_SECONDS, needed=False):
                         _prepare(engine, path)
         except BaseException:
             engine.dispose()

@@ -1,5 +1,7 @@
 """Archives made by strangers, and files on disks that fail."""
 
+import errno
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -162,3 +164,22 @@ def test_what_looks_like_json_and_cannot_be_read_is_damage(tmp_path, text):
     write_archive(tmp_path / "x.zip", {"a.json": text if isinstance(text, bytes) else text.encode()}, first="a.json")
     with open_archive(tmp_path / "x.zip", "The release") as archive, pytest.raises(Tampered, match="is not JSON"):
         archive.read_json("a.json")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="flock is POSIX's")
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
+def test_a_disk_without_locks(tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch):
+    """Some network disks refuse every lock; no such disk is at hand, so flock is made to say what it says there."""
+
+    def refuse(*_arguments: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with (
+        pytest.raises(Unavailable, match="lies on a disk that knows no locks") as caught,
+        FileLock(tmp_path / "l", "A build"),
+    ):
+        pass
+    assert "local disk" in caught.value.hint
+    with FileLock(tmp_path / "l", "Taking in events", needed=False), FileLock(tmp_path / "l", "x", needed=False):
+        pass

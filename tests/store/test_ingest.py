@@ -1,6 +1,8 @@
 """From the journals into the store: each event once, and what follows from it once."""
 
+import errno
 import json
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +17,8 @@ from course_kit.model.keys import decision_id, utc_text
 from course_kit.store.contract import ProgressStore
 from course_kit.store.ingest import Ingested, Ingester, local_progress
 from course_kit.store.journal import Journal, journal_paths
-from course_kit.store.places import read_snapshot, save_outline
+from course_kit.store.places import local_learner, read_snapshot, save_outline
+from course_kit.store.sql import SqlStore
 
 Begin = Callable[..., Journal]
 Fact = Callable[..., dict[str, Any]]
@@ -301,6 +304,28 @@ def test_one_ingester_at_a_time(data: Path, store: ProgressStore, journal: Begin
     with FileLock(data / "ingest.lock", "A test"):
         assert Ingester(data, store).ingest(monday, wait=0) == Ingested(skipped=True)
     assert Ingester(data, store).ingest(monday).stored > 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="flock is POSIX's")
+def test_on_a_disk_without_locks_events_come_in_and_journals_stay(
+    data: Path, journal: Begin, answered: Fact, monday: datetime, monkeypatch: pytest.MonkeyPatch
+):
+    """No such disk is at hand: flock is made to say what it says there. SQLite's own locks are of another kind."""
+
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    me = local_learner(data)
+    journal("kernel").append([answered("first-steps", "hello/q1")], at=monday)
+    with SqlStore.open(data / "store.db") as store:
+        first = Ingester(data, store).ingest(monday)
+        again = Ingester(data, store).ingest(monday)
+        assert [event.kind for event in store.events()].count("ItemAnswered") == 1
+        assert store.set_asides() == []
+    assert (first.stored > 0, again.stored, again.duplicates) == (True, 0, 1)
+    assert len(journal_paths(data / "journals")) == 1
+    assert local_learner(data) == me
 
 
 def test_the_snapshot_holds_the_last_answers(
