@@ -1,15 +1,21 @@
 """What collecting found out about each submission in its place: ``.course-kit/collected/index.json``."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from course_kit.bridges.nbgrader.config import CourseInfo
-from course_kit.errors import Invalid, NotFound
+from course_kit.errors import Invalid, NotFound, check_version
 from course_kit.files.atomic import read_json, write_json
 from course_kit.grading.places import GradedAssignment, GradingPlace
 from course_kit.grading.staging import submission_digest
 
 INDEX_VERSION = 1
+_WHAT = "The list of what was collected"
+_MOVE_AWAY = (
+    "Restore it from a backup; or move it away and collect again what came in: then only the receipts' digests of what "
+    "is not collected again are lost."
+)
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,11 @@ class Origin:
 
 
 class Index:
-    """Origins by learner and assignment key."""
+    """Origins by learner and assignment key.
+
+    Raises :class:`Invalid` if the list is damaged and :class:`WrongVersion` if a newer course-kit wrote it: it names
+    the receipts that learners hold, and nothing is written over it.
+    """
 
     def __init__(self, place: GradingPlace) -> None:
         self._path = place.hidden / "collected" / "index.json"
@@ -41,15 +51,31 @@ class Index:
         write_json(self._path, {"version": INDEX_VERSION, "submissions": rows})
 
     def _read(self) -> dict[tuple[str, str], Origin]:
-        """An index that cannot be read costs the receipts' digests and nothing else."""
         try:
-            data: Any = read_json(self._path, "The list of what was collected")
-            if data["version"] != INDEX_VERSION:
-                return {}
-            rows = [dict(row) for row in data["submissions"]]
-            return {(row.pop("learner"), row.pop("assignment")): Origin(**row) for row in rows}
-        except (NotFound, Invalid, KeyError, TypeError, AttributeError):
+            data: Any = read_json(self._path, _WHAT)
+        except NotFound:
             return {}
+        except Invalid as error:
+            raise Invalid(error.message, hint=_MOVE_AWAY) from error
+        if not isinstance(data, dict):
+            raise Invalid(f"{_WHAT} is damaged: {self._path} is not a JSON object.", hint=_MOVE_AWAY)
+        check_version(f"{_WHAT} {self._path}", data.get("version"), INDEX_VERSION)
+        try:
+            return dict(_row(row) for row in data["submissions"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Invalid(
+                f"{_WHAT} is damaged: {self._path} holds a line that is no submission's.", hint=_MOVE_AWAY
+            ) from error
+
+
+def _row(row: dict[str, str]) -> tuple[tuple[str, str], Origin]:
+    if not all(isinstance(value, str) for value in row.values()):
+        raise TypeError("every field is a text")
+    fields = dict(row)
+    key = fields.pop("learner"), fields.pop("assignment")
+    origin = Origin(**fields)
+    datetime.fromisoformat(origin.submitted_at)
+    return key, origin
 
 
 def submission_id(place: GradingPlace, assignment: GradedAssignment, info: CourseInfo, learner: str) -> str:
