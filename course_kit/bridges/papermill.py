@@ -1,5 +1,6 @@
 """papermill: a lesson run from top to bottom in a fresh kernel, to see whether it still works."""
 
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -60,6 +61,7 @@ def run_lesson(
                 progress_bar=False,
                 execution_timeout=timeout,
                 request_save_on_cell_execute=False,
+                kernel_manager_class=_quiet_kernels(),
             )
         except PapermillExecutionError:
             executed = papermill.iorw.load_notebook_node(str(output))
@@ -76,6 +78,17 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def _quiet_kernels() -> type[Any]:
+    """What cells print comes as messages; a kernel's own log (warnings that no author can act on) goes nowhere."""
+    from jupyter_client.manager import AsyncKernelManager
+
+    class QuietKernelManager(AsyncKernelManager):
+        async def start_kernel(self, **options: Any) -> None:
+            await super().start_kernel(**{**options, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL})
+
+    return QuietKernelManager
 
 
 def _failure_of(error: Exception, path: Path, kernel: str | None) -> FailedCell:

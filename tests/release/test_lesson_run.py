@@ -44,3 +44,9 @@ def test_a_kernel_that_is_not_installed_and_a_file_that_is_no_notebook(author: A
         run_lesson(path, kernel="xpython")
     with pytest.raises(Invalid, match="cannot be run"):
         run_lesson(author.writes("b.ipynb", "{"))
+
+
+def test_the_terminal_hears_nothing_of_the_kernels_own_affairs(author: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    path = author.writes("a.ipynb", author.notebook(author.cell("code", "x", "print('printed')")))
+    assert run_lesson(path) is None
+    assert capfd.readouterr() == ("", "")
