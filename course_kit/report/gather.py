@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from course_kit.errors import Invalid, check_version
+from course_kit.files.atomic import read_json
 from course_kit.model.quiz import Item
 from course_kit.model.roster import Roster
 from course_kit.model.scores import SubmissionScore
@@ -16,6 +18,9 @@ from course_kit.store.memory import MemoryStore
 
 STORE = Path(".course-kit") / "progress.db"
 """Where in a course's folder the instructor's store is."""
+COLLECTED = Path(".course-kit") / "collected" / "index.json"
+"""Where `collect` lists what it put into its place."""
+_LIST = "The list of what was collected"
 _TIMESTAMP_BYTES = 200
 
 
@@ -34,7 +39,7 @@ def report_data(course_folder: Path, roster: Roster, *, at: datetime, scores: Se
             at=at,
             people=store.people(),
             scores=scores,
-            submitted=submitted_work(source),
+            submitted=collected_work(source) | submitted_work(source),
             items=source_items(source.notebooks),
             set_aside=len(store.set_asides()),
         )
@@ -53,7 +58,9 @@ def source_items(notebooks: Mapping[str, SourceNotebook]) -> dict[str, Item]:
 def submitted_work(source: SourceCourse) -> Submitted:
     """What lies in nbgrader's ``submitted/`` folders, by learner and assignment, with its time stamp if it has one.
 
-    So work counts as submitted that came as a bare notebook, without events, and is not graded yet.
+    So work counts as submitted that came as a bare notebook, without events, and is not graded yet. Only the folder
+    that nbgrader uses by default is looked into: another one is named in nbgrader_config.py, which is a program, and
+    a report runs none. What `collect` put there is known from its own list (:func:`collected_work`).
     """
     found: dict[tuple[str, str], datetime | None] = {}
     for key, assignment in source.assignments.items():
@@ -62,6 +69,27 @@ def submitted_work(source: SourceCourse) -> Submitted:
             if work.is_dir() and any(path.name != "timestamp.txt" for path in work.iterdir()):
                 found[folder.name, key] = _timestamp(work / "timestamp.txt")
     return found
+
+
+def collected_work(source: SourceCourse) -> Submitted:
+    """What `collect` put into its place, wherever nbgrader's configuration has that, by its list.
+
+    Raises :class:`Invalid` if the list is damaged and :class:`WrongVersion` if a newer course-kit wrote it.
+    """
+    path = source.folder / COLLECTED
+    if not path.exists():
+        return {}
+    rows = read_json(path, _LIST)
+    check_version(f"{_LIST} {path}", rows.get("version") if isinstance(rows, dict) else None, 1)
+    try:
+        found = {(str(row["learner"]), str(row["assignment"])): row["submitted_at"] for row in rows["submissions"]}
+        times = {key: datetime.fromisoformat(at).astimezone(UTC) for key, at in found.items()}
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise Invalid(
+            f"{_LIST} is damaged: {path} holds a line that is no submission's.",
+            hint="Restore it from a backup, or move it away and collect again.",
+        ) from error
+    return {key: times[key] for key in times if key[1] in source.assignments}
 
 
 def _store(path: Path) -> ProgressStore:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from course_kit.errors import NotFound
+from course_kit.errors import Invalid, NotFound, WrongVersion
 from course_kit.model.roster import Roster
-from course_kit.report.gather import STORE, report_data
+from course_kit.report.gather import COLLECTED, STORE, report_data
 from course_kit.store.sql import SqlStore
 
 COURSE = """
@@ -89,6 +89,39 @@ def test_a_bare_notebook_in_nbgraders_folder_is_a_submission(folder: Path, roste
         (False, None),
     ]
     assert [row.learner for row in report.table.unknown] == ["zoe"]
+
+
+def collected(folder: Path, *rows: Any, version: int = 1) -> None:
+    path = folder / COLLECTED
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"version": version, "submissions": list(rows)}), encoding="utf-8")
+
+
+def test_what_was_collected_counts_wherever_nbgrader_keeps_it(folder: Path, roster: Roster, at: datetime) -> None:
+    """The course's nbgrader_config.py may name another folder than submitted/; a report does not run it."""
+    (folder / "autograders/nbgrader_config.py").write_text("c.CourseDirectory.submitted_directory = 'in'\n")
+    row = {"learner": "ada", "assignment": "lab", "submission": "", "content": "x", "release": ""}
+    gone = {**row, "learner": "bob", "assignment": "a-former-one"}
+    collected(folder, *({**one, "submitted_at": "2026-11-20T12:30:00.000000Z"} for one in (row, gone)))
+    report = report_data(folder, roster, at=at)
+    cells = [row.assignments[0] for row in report.table.rows]
+    assert [(cell.submitted, cell.submitted_at) for cell in cells] == [
+        (True, datetime(2026, 11, 20, 12, 30, tzinfo=UTC)),
+        (False, None),
+        (False, None),
+    ]
+
+
+@pytest.mark.parametrize("row", [3, {}, {"learner": "ada", "assignment": "lab", "submitted_at": "soon"}])
+def test_a_list_of_what_was_collected_that_cannot_be_read_is_named(
+    row: Any, folder: Path, roster: Roster, at: datetime
+) -> None:
+    collected(folder, row)
+    with pytest.raises(Invalid, match="The list of what was collected is damaged"):
+        report_data(folder, roster, at=at)
+    collected(folder, version=2)
+    with pytest.raises(WrongVersion, match="has version 2"):
+        report_data(folder, roster, at=at)
 
 
 def test_no_course_is_an_error_that_says_so(tmp_path: Path, roster: Roster, at: datetime) -> None:
