@@ -4,7 +4,7 @@ Facts are recorded only in a learner's own copy (a release that ``course-kit ope
 while a person is in front of it:
 
 - ``COURSE_KIT_RECORD=0`` or ``=1`` in the environment decides, where it is set; trial runs set 0.
-- A kernel below nbgrader (``NBGRADER_…`` in the environment), or below another kernel that has course-kit loaded
+- A kernel below nbgrader (``NBGRADER_EXECUTION`` or ``NBGRADER_VALIDATING`` in the environment), or below another kernel that has course-kit loaded
   (a cell that calls papermill), is silent.
 - jupyter-server tells a kernel its notebook's path in ``JPY_SESSION_NAME`` (JupyterLab, Notebook 7). It counts where
   it lies inside the workspace; programs started from some other notebook inherit that one's. VS Code leaves the
@@ -27,6 +27,8 @@ from course_kit.store.places import find_workspace
 Recording = Literal["off", "waiting", "on"]
 
 WORKSPACE = ".course-kit/workspace.json"
+NBGRADER = ("NBGRADER_EXECUTION", "NBGRADER_VALIDATING")
+"""What nbgrader sets while it runs a notebook, marking or validating it; a person's own settings begin alike."""
 NESTED = "COURSE_KIT_KERNEL"
 """Set to the number of the process that loaded course-kit; a kernel that inherits another's number is nested."""
 
@@ -83,7 +85,7 @@ def recording(place: Place, environ: Mapping[str, str], *, pid: int | None = Non
     if wish:
         return "on"
     nested = environ.get(NESTED, "")
-    if any(name.startswith("NBGRADER_") for name in environ) or nested not in {"", str(pid or os.getpid())}:
+    if any(environ.get(name) for name in NBGRADER) or nested not in {"", str(pid or os.getpid())}:
         return "off"
     inside = place.notebook is not None and place.notebook.is_relative_to(place.folder)
     return "on" if inside else "waiting"

@@ -70,6 +70,7 @@ def test_front_ends_tell_the_notebook() -> None:
         ({"COURSE_KIT_RECORD": "1"}, "on"),
         ({"JPY_SESSION_NAME": "{inside}", "NBGRADER_EXECUTION": "autograde"}, "off"),
         ({"JPY_SESSION_NAME": "{inside}", "NBGRADER_VALIDATING": "1"}, "off"),
+        ({"JPY_SESSION_NAME": "{inside}", "NBGRADER_COURSE_ID": "ds", "NBGRADER_EXECUTION": ""}, "on"),
         ({"JPY_SESSION_NAME": "{inside}", "COURSE_KIT_KERNEL": "41"}, "off"),  # below another kernel of ours
         ({"JPY_SESSION_NAME": "{inside}", "COURSE_KIT_KERNEL": "42"}, "on"),  # loaded twice
     ],
