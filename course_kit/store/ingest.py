@@ -23,7 +23,7 @@ from course_kit.store.contract import Appended, ProgressStore
 from course_kit.store.decisions import decisions
 from course_kit.store.journal import MAX_LINE, Line, journal_paths, journal_writer, scan
 from course_kit.store.places import latest_outline, outline
-from course_kit.store.snapshots import last_answers, lesson_name, write_snapshot
+from course_kit.store.snapshots import last_answers, lesson_names, write_snapshot
 
 _BATCH = 500
 _TORN = "The line was cut short: whoever wrote it ended before it was acknowledged."
@@ -152,7 +152,8 @@ class Ingester:
                     done = done.plus(self._store.append(made, at))
                     events += [event.received(at) for event in made]
             course = self._outline(key, "")
-            for lesson in {lesson_name(touched.lesson, course) for touched in here if touched.lesson is not None}:
+            lessons = {touched.lesson for touched in here if touched.lesson is not None}
+            for lesson in lesson_names(lessons, course):
                 write_snapshot(self._data, key, lesson, last_answers(lesson, events, course))
         self._touched.clear()
         return done

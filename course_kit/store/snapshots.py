@@ -1,11 +1,11 @@
 """The last answers of one lesson as a small file, so that a bare kernel shows them without a database. A cache."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from course_kit.files.atomic import write_json
-from course_kit.model.course import Course
+from course_kit.model.course import Course, Lesson
 from course_kit.model.events import Event, HintTaken, ItemAnswered
 from course_kit.model.keys import utc_text
 from course_kit.model.progress import canonical
@@ -28,11 +28,14 @@ def last_answers(lesson: str, events: Iterable[Event], course: Course | None = N
     not be read changes nothing.
     """
     items: dict[str, dict[str, Any]] = {}
+    present = {} if course is None else course.lessons_by_name()
+    here = present.get(lesson)
     for event in canonical(events):
         fact = event.fact
-        if not isinstance(fact, ItemAnswered | HintTaken) or lesson_name(fact.lesson, course) != lesson:
+        if not isinstance(fact, ItemAnswered | HintTaken) or _present_key(fact.lesson, present) != lesson:
             continue
-        before = items.get(_item_name(fact.item, lesson, course), _NONE)
+        name = _item_name(fact.item, here)
+        before = items.get(name, _NONE)
         after = {"digest": fact.digest, "variant": fact.variant, **before}
         if isinstance(fact, HintTaken):
             after |= {"hints": max(before["hints"], fact.hint + 1)}
@@ -49,19 +52,22 @@ def last_answers(lesson: str, events: Iterable[Event], course: Course | None = N
                 "variant": fact.variant,
                 "at": utc_text(event.order()[0]),
             }
-        items[_item_name(fact.item, lesson, course)] = after
+        items[name] = after
     return items
 
 
-def lesson_name(key: str, course: Course | None) -> str:
-    """The present key of a lesson that an event names."""
-    present = None if course is None else course.lesson(key)
-    return key if present is None else present.key
+def lesson_names(keys: Iterable[str], course: Course | None) -> set[str]:
+    """The present keys of the lessons that events name."""
+    present = {} if course is None else course.lessons_by_name()
+    return {_present_key(key, present) for key in keys}
 
 
-def _item_name(item: str, lesson: str, course: Course | None) -> str:
-    present = None if course is None else course.lesson(lesson)
-    return item if present is None or item in present.items else present.renamed_items.get(item, item)
+def _present_key(key: str, present: Mapping[str, Lesson]) -> str:
+    return present[key].key if key in present else key
+
+
+def _item_name(item: str, lesson: Lesson | None) -> str:
+    return item if lesson is None or item in lesson.items else lesson.renamed_items.get(item, item)
 
 
 def write_snapshot(data: Path, course: str, lesson: str, items: dict[str, dict[str, Any]]) -> None:
