@@ -1,10 +1,12 @@
 """`build`: a release of a course, whole or not at all.
 
 Everything is made in a folder of its own beside the releases, read back as a learner's course-kit would read it, and
-moved into place; ``latest`` moves last. Whatever ends a build early, the last release stays as it was.
+moved into place; ``latest`` moves last, when all that it names is on the disk. Whatever ends a build early, also a power
+cut, the last release stays as it was.
 """
 
 import json
+import os
 import re
 import secrets
 import shutil
@@ -129,6 +131,7 @@ class _Builder:
         write_archive(draft / archive, files, first=MANIFEST)
         self._step("checking what was built")
         _verify(draft, archive, manifest)
+        _sync_folders(draft)
         target = self._move_into_place(draft, archive, manifest)
         self.progress(self.total, self.total, "")
         return BuiltRelease(manifest.release, target, target / archive, self.rebuilt, self.reused)
@@ -219,7 +222,16 @@ class _Builder:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folders(folder: Path) -> None:
+    """Make the names in ``folder`` durable, the innermost first; the files in it are."""
+    for parent, _folders, _files in os.walk(folder, topdown=False):
+        sync_folder(Path(parent))
 
 
 def _json_bytes(value: Any) -> bytes:

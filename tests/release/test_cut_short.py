@@ -1,6 +1,7 @@
 """Builds that meet a full disk, another build, or their end."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -90,6 +91,29 @@ def test_killed_at_any_moment_the_latest_release_is_whole(author: Any) -> None:
         assert latest is not None
         assert read_release(latest / "learner").short == latest.name
     build_release(author.folder)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="tells by /proc which file a descriptor is")
+def test_before_latest_moves_all_that_it_names_is_on_the_disk(author: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power cut cannot be had here: so each fsync is noted, with what lay behind the descriptor, and done."""
+    author.writes_course("a", "b")
+    synced: list[Path] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    built = build_release(author.folder)
+    releases = author.folder.resolve() / "releases"
+    latest = next(number for number, path in enumerate(synced) if path.name.startswith(".latest."))
+    (draft,) = {path.relative_to(releases).parts[0] for path in synced if ".building-" in str(path)}
+    # the archive was written beside its place, under a name of its own
+    names = {re.sub(r"/\.([^/]*)\.[0-9a-f]{8}\.tmp$", r"/\1", str(path)) for path in synced[:latest]}
+    expected = {path.relative_to(built.folder) for path in built.folder.rglob("*")} | {Path()}
+    assert {str(releases / draft / path) for path in expected} <= names
+    assert synced[latest - 1] == releases
 
 
 @posix
