@@ -176,7 +176,7 @@ WRITERS: Mapping[str, frozenset[Writer]] = {
     "CourseStarted": frozenset({"server"}),
     "LessonOpened": frozenset({"page"}),
     "LessonViewed": frozenset({"page"}),
-    # The page writes CellRan only for kernels that never open the recorder's comm (R, Julia).
+    # The page writes CellRan only for kernels of other languages than Python (R, Julia): docs/adr/0006.
     "CellRan": frozenset({"kernel", "page"}),
     "ItemShown": frozenset({"kernel"}),
     "ItemAnswered": frozenset({"kernel"}),
