@@ -13,7 +13,7 @@ from course_kit.files.atomic import disk_errors
 from course_kit.grading.collected import Index, Origin
 from course_kit.grading.handed_in import HandedIn
 from course_kit.grading.places import GradedAssignment, GradingPlace
-from course_kit.grading.staging import put_folder, submission_digest, submission_files
+from course_kit.grading.staging import mend_folder, put_folder, submission_digest, submission_files
 from course_kit.model.keys import utc_text
 
 Kind = Literal["placed", "replaced", "unchanged"]
@@ -46,6 +46,7 @@ class Shelf:
         Raises :class:`Invalid` if a name in it is unsafe, :class:`Unavailable` if the disk is full.
         """
         target = info.submitted_folder(learner, assignment.name)
+        mend_folder(target)
         said = handed_in.at or self._at
         time = min(said, self._at)
         note = "" if said <= self._at else "its time lay in the future; the present one was taken"

@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,6 +97,7 @@ def put_folder(made: Path, target: Path) -> None:
     """Put a whole folder in the place of another, in one step as far as a reader can tell."""
     with disk_errors(str(target)):
         target.parent.mkdir(parents=True, exist_ok=True)
+        mend_folder(target)
         mark = secrets.token_hex(4)
         draft, old = (target.with_name(f".{target.name}.{mark}.{kind}") for kind in ("new", "old"))
         try:
@@ -110,3 +113,14 @@ def put_folder(made: Path, target: Path) -> None:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def mend_folder(target: Path) -> None:
+    """Clear up after a :func:`put_folder` that was killed: what stood there before comes back if nothing does yet."""
+    left_over = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.(?:new|old)")
+    with disk_errors(str(target)), suppress(FileNotFoundError):
+        for left in [path for path in target.parent.iterdir() if left_over.fullmatch(path.name)]:
+            if left.suffix == ".old" and not target.exists():
+                left.rename(target)
+            else:
+                shutil.rmtree(left, ignore_errors=True)
