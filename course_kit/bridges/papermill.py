@@ -85,8 +85,9 @@ def _quiet_kernels() -> type[Any]:
     from jupyter_client.manager import AsyncKernelManager
 
     class QuietKernelManager(AsyncKernelManager):
-        async def start_kernel(self, **options: Any) -> None:
-            await super().start_kernel(**{**options, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL})
+        def start_kernel(self, *arguments: Any, **options: Any) -> Any:
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            return super().start_kernel(*arguments, **{**options, **quiet})
 
     return QuietKernelManager
 

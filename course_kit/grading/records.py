@@ -62,9 +62,7 @@ def _read(path: Path) -> dict[str, Record]:
     try:
         return {name: _record(row) for name, row in data["submissions"].items()}
     except (KeyError, TypeError, AttributeError) as error:
-        raise Invalid(
-            f"{_WHAT} is damaged: {path} holds a line that is no submission's.", hint=_MOVE_AWAY
-        ) from error
+        raise Invalid(f"{_WHAT} is damaged: {path} holds a line that is no submission's.", hint=_MOVE_AWAY) from error
 
 
 def _record(row: dict[str, str]) -> Record:

@@ -1,8 +1,8 @@
 """`build`: a release of a course, whole or not at all.
 
 Everything is made in a folder of its own beside the releases, read back as a learner's course-kit would read it, and
-moved into place; ``latest`` moves last, when all that it names is on the disk. Whatever ends a build early, also a power
-cut, the last release stays as it was.
+moved into place; ``latest`` moves last, when all that it names is on the disk. Whatever ends a build early, also a
+power cut, the last release stays as it was.
 """
 
 import json

@@ -39,7 +39,7 @@ def report_data(course_folder: Path, roster: Roster, *, at: datetime, scores: Se
             at=at,
             people=store.people(),
             scores=scores,
-            submitted=collected_work(source) | submitted_work(source),
+            submitted={**collected_work(source), **submitted_work(source)},
             items=source_items(source.notebooks),
             set_aside=len(store.set_asides()),
         )

@@ -4,8 +4,8 @@ Facts are recorded only in a learner's own copy (a release that ``course-kit ope
 while a person is in front of it:
 
 - ``COURSE_KIT_RECORD=0`` or ``=1`` in the environment decides, where it is set; trial runs set 0.
-- A kernel below nbgrader (``NBGRADER_EXECUTION`` or ``NBGRADER_VALIDATING`` in the environment), or below another kernel that has course-kit loaded
-  (a cell that calls papermill), is silent.
+- A kernel below nbgrader (``NBGRADER_EXECUTION`` or ``NBGRADER_VALIDATING`` in the environment), or below another
+  kernel that has course-kit loaded (a cell that calls papermill), is silent.
 - jupyter-server tells a kernel its notebook's path in ``JPY_SESSION_NAME`` (JupyterLab, Notebook 7). It counts where
   it lies inside the workspace; programs started from some other notebook inherit that one's. VS Code leaves the
   path in the variable ``__vsc_ipynb_file__``.

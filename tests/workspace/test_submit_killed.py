@@ -67,7 +67,8 @@ def check(learner: Any) -> int:
     assert [event.kind for event in events].count("CourseStarted") == 1
     assert [event.kind for event in events].count("GoalSet") == 1
     noted = [event.content() for event in events if event.kind == "AssignmentSubmitted"]
-    assert len({fact["event_id"] for fact in noted}) == len({fact["fact"]["submission"] for fact in noted}) == len(noted)
+    assert len({event["event_id"] for event in noted}) == len(noted)
+    assert len({event["fact"]["submission"] for event in noted}) == len(noted)
     for files in (sent, kept):
         made = [manifest.event().content() for manifest in files]
         assert all(event in made for event in noted)

@@ -58,8 +58,10 @@ def generate_assignments(
     """Make the learners' versions of some assignments (nbgrader's name to a folder that is not there yet).
 
     The course's nbgrader_config.py is honoured, except for where its folders and its database are; it and the
-    assignments find the :func:`helper_files` that ``leave_out`` does not name. Nothing in ``root`` is changed. Raises :class:`NotFound` for an assignment that is not there, :class:`Unavailable` without
-    nbgrader or on a full disk, and :class:`Invalid` with nbgrader's reason and the cell; then no folder is made.
+    assignments find the :func:`helper_files` that ``leave_out`` does not name. Nothing in ``root`` is changed.
+
+    Raises :class:`NotFound` for an assignment that is not there, :class:`Unavailable` without nbgrader or on a full
+    disk, and :class:`Invalid` with nbgrader's reason and the cell; then no folder is made.
     """
     if importlib.util.find_spec("nbgrader") is None:
         raise Unavailable("Assignments need nbgrader, which is not installed here.", hint=_NEEDS)
