@@ -67,6 +67,7 @@ $(VENV)/pyvenv.cfg:
 
 # pip builds the panel and puts it where JupyterLab looks
 $(VENV)/.installed: $(VENV)/pyvenv.cfg pyproject.toml course_kit/__init__.py $(wildcard course_kit/apps/settings/*) $(PANEL)
+	@echo "Installing course-kit and what it needs into $(VENV), and building the panel: two to four minutes."
 	$(BIN)/pip install --quiet --editable ".[grading,course]"
 	@touch $@
 

@@ -38,7 +38,7 @@ def demo_command(to: Path, learners: int, seed: int, open_lab: bool) -> None:
     missing = [name for name in ("nbgrader", "numpy", "pandas", "matplotlib") if find_spec(name) is None]
     if missing:
         raise Unavailable(
-            f"The demo grades the flagship course, and {', '.join(missing)} is not installed.",
+            f"The demo grades the flagship course, and these are not installed: {', '.join(missing)}.",
             hint='Run: pip install "course-kit[grading,course]"',
         )
     from course_kit.apps.demo import Demo, run_demo

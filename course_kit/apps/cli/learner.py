@@ -200,7 +200,7 @@ def _panel(folder: Path) -> "Panel":
 @click.option("--done", is_flag=True, help="Tick the goal.")
 @FOLDER
 def goal_command(text: str, done: bool, folder: Path) -> None:
-    """Set this week's goal in your own words, or tick it.
+    """Set this week's goal in your own words, or tick it; without either, show it.
 
     \b
     Examples:
@@ -214,7 +214,10 @@ def goal_command(text: str, done: bool, folder: Path) -> None:
     before = _panel(place).goal
     wish = text or before.text
     if not wish:
-        raise click.UsageError("There is no goal yet: write one, such as course-kit goal 'Two lessons'.")
+        raise click.UsageError(f"There is no goal yet: write one, such as {typed('goal', 'Two lessons')}.")
+    if not text and not done:
+        say(f"This week's goal: {wish}{' (done)' if before.done else ''}")
+        return
     set_goal(data_folder(), Workspace.at(place).course, wish, done, at=_now(), zone=local_zone(), folder=place)
     say(f"This week's goal: {wish}{' (done)' if done else ''}")
 
@@ -245,7 +248,10 @@ def check_work_command(assignment: str, folder: Path, kernel: str | None, as_jso
     )
     for problem in work.problems:
         say(problem, fg="yellow")
-    say(f"Other tests run when it is graded.\n\nNext: {typed('submit', assignment)}")
+    if work.passed < work.tests:
+        say(f"\nNext: open the notebook in assignments/{assignment}/, answer what is open, save it, and check again.")
+    else:
+        say(f"Other tests run when it is graded.\n\nNext: {typed('submit', assignment)}")
 
 
 @click.command("submit")
@@ -297,6 +303,8 @@ def submit_command(
         for warning in preview.warnings:
             say(f"  Note: {warning}", fg="yellow")
         if not yes:
+            if not any((learner_id, email, preview.learner.id, preview.learner.email)):
+                learner_id, email, name = _ask_who(name or preview.learner.name)
             click.confirm("Write the file?", default=True, abort=True, err=True)
     given = {key: value for key, value in (("id", learner_id), ("name", name), ("email", email)) if value is not None}
     with progress_bar("Submitting", quiet=as_json) as progress:
@@ -320,6 +328,16 @@ def submit_command(
     if receipt.exchange:
         say("  It was handed to nbgrader's exchange, too.")
     say("\nNext: upload or send this file as your instructor asks. A copy with the receipt is kept in the course.")
+
+
+def _ask_who(known_name: str) -> tuple[str | None, str | None, str | None]:
+    """Id, e-mail and name, asked once: what is given is kept for the next time."""
+    hint = "Your id or e-mail, as your teacher knows you (Enter leaves it out)"
+    told = click.prompt(hint, default="", show_default=False, err=True).strip()
+    name = (
+        known_name or click.prompt("Your name (Enter leaves it out)", default="", show_default=False, err=True).strip()
+    )
+    return (None if "@" in told else told or None), (told if "@" in told else None), name or None
 
 
 @click.command("restore")
