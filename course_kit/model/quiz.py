@@ -7,17 +7,32 @@ registry by which files and parsers find it.
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from course_kit.errors import Invalid
 from course_kit.model.course import Key
-from course_kit.model.keys import digest
+from course_kit.model.keys import digest, is_key
 
 QUIZ_VERSION = 1
 
 State = Literal["unanswered", "invalid", "wrong", "partly-right", "right"]
 Response = int | list[int] | bool | str | None
 """What a page sends: a choice's number (from 0), a list of them, true or false, or the text that was typed."""
+
+
+def is_former_name(text: str) -> bool:
+    """Whether ``text`` may stand in ``was:`` of an item: a key (in the same quiz), or ``quiz/item``."""
+    parts = text.split("/")
+    return len(parts) <= 2 and all(is_key(part) for part in parts)
+
+
+def _check_former_name(text: str) -> str:
+    if not is_former_name(text):
+        raise ValueError(f"{text!r} is neither a key nor `quiz/item`")
+    return text
+
+
+FormerName = Annotated[str, AfterValidator(_check_former_name)]
 
 
 class Feedback(BaseModel):
@@ -56,6 +71,7 @@ UNANSWERED = Outcome(state="unanswered")
 class Item(BaseModel):
     """One question: its texts (Markdown in a source, HTML in a release) and its key.
 
+    ``was``: former names, a key (in the same quiz) or ``quiz/item`` (in another quiz of the lesson).
     A kind implements ``choices_shown``, ``map_kind_texts``, ``right_answers`` and ``score``.
     """
 
@@ -68,7 +84,7 @@ class Item(BaseModel):
     hints: tuple[str, ...] = ()
     explanation: str = ""
     minutes: Annotated[float, Field(gt=0, le=600)] | None = None
-    was: tuple[Key, ...] = ()
+    was: tuple[FormerName, ...] = ()
 
     def choices_shown(self) -> tuple[str, ...]:
         """The choices' texts as the learner sees them, or nothing."""
@@ -148,8 +164,12 @@ def read_item(data: Mapping[str, Any]) -> Item:
 
 
 def item_digest(item: Item) -> str:
-    """Names one wording and key of an item; events carry it, so that answers to another wording can be told apart."""
-    return digest(item.whole())
+    """Names one wording and its right answers; events carry it, so that answers to another wording can be told apart.
+
+    What the item is called, or was once, is no part of it: a renamed item keeps its wording and its answers.
+    """
+    named = {"key", "was"}
+    return digest({field: value for field, value in item.whole().items() if field not in named})
 
 
 def score(item: Item, response: Response) -> Outcome:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from course_kit.errors import Invalid, NotFound, Refused
+from course_kit.model.course import Lesson
 from course_kit.model.events import HintTaken, ItemAnswered, ItemShown
 from course_kit.model.keys import digest
 from course_kit.model.quiz import UNANSWERED, Item, Outcome, Response
@@ -256,7 +257,7 @@ def open_quiz(
             f"The course {place.release.course.title!r} has no lesson {lesson_key!r}.",
             hint="The notebook may come from another release: open the course again and work in its folder.",
         )
-    items = _read_items(place, lesson.key, quiz_key)
+    quiz_key, items = _read_items(place, lesson, quiz_key)
     folder = _data_folder(data) if place.opened else None
     if folder is None:
         return QuizSession(lesson.key, quiz_key, items, scorer=scorer, note=_NOT_OPENED)
@@ -286,13 +287,16 @@ def _data_folder(data: Path | None) -> Path:
     return data_folder()
 
 
-def _read_items(place: Place, lesson: str, quiz: str) -> tuple[ReleasedItem, ...]:
+def _read_items(place: Place, lesson: Lesson, quiz: str) -> tuple[str, tuple[ReleasedItem, ...]]:
+    """The quiz's present key and its items; a learner's own notebook may still call it by a former key."""
     again = "Open the course again from its file; your answers and your notebooks are kept."
     try:
-        quizzes = read_quizzes(place.folder, lesson)
+        quizzes = read_quizzes(place.folder, lesson.key)
     except NotFound as error:
-        raise NotFound(f"The lesson {lesson!r} has no quizzes in this release.", hint=again) from error
-    if quiz not in quizzes:
+        raise NotFound(f"The lesson {lesson.key!r} has no quizzes in this release.", hint=again) from error
+    moved = {now.partition("/")[0] for was, now in lesson.renamed_items.items() if was.startswith(f"{quiz}/")}
+    present = quiz if quiz in quizzes or len(moved) != 1 else moved.pop()
+    if present not in quizzes:
         known = ", ".join(sorted(quizzes)) or "none"
-        raise NotFound(f"The lesson {lesson!r} has no quiz {quiz!r} (it has: {known}).", hint=again)
-    return quizzes[quiz]
+        raise NotFound(f"The lesson {lesson.key!r} has no quiz {quiz!r} (it has: {known}).", hint=again)
+    return present, quizzes[present]

@@ -31,8 +31,10 @@ class LastAnswer:
 
 def last_answers(data: Path, course: str, lesson: Lesson) -> dict[str, LastAnswer]:
     """By ``quiz/item`` (present names), from ``data``. What cannot be read is left out; nothing is raised."""
-    answers = {
-        lesson.renamed_items.get(name, name): answer for name, answer in _snapshot(data, course, lesson.key).items()
+    snapshot = _snapshot(data, course, lesson.key)
+    # what is under its present name already goes before what was under a former one
+    answers = {_present(lesson, name): answer for name, answer in snapshot.items()} | {
+        name: answer for name, answer in snapshot.items() if _present(lesson, name) == name
     }
     events = [event for event in _journal_events(data) if event.course == course]
     voided = {getattr(event.fact, "event_id", None) for event in events if event.kind == "Voided"}
@@ -41,9 +43,14 @@ def last_answers(data: Path, course: str, lesson: Lesson) -> dict[str, LastAnswe
         fact = event.fact
         if event.event_id in voided or not isinstance(fact, ItemAnswered | HintTaken) or fact.lesson not in names:
             continue
-        item = lesson.renamed_items.get(fact.item, fact.item)
+        item = _present(lesson, fact.item)
         answers[item] = _after(answers.get(item, LastAnswer()), fact, event.order()[0])
     return answers
+
+
+def _present(lesson: Lesson, item: str) -> str:
+    """The present name of an item, as in the fold of progress."""
+    return item if item in lesson.items else lesson.renamed_items.get(item, item)
 
 
 def _after(before: LastAnswer, fact: ItemAnswered | HintTaken, at: datetime) -> LastAnswer:

@@ -6,7 +6,7 @@ from typing import Any
 
 from course_kit.source.course_file import SourceCourse
 from course_kit.source.findings import Finding
-from course_kit.source.notebooks import SourceCell, SourceNotebook
+from course_kit.source.notebooks import SourceCell, SourceNotebook, former_names
 from course_kit.source.references import FileRead, code_references, needs_package, package_name, text_references
 from course_kit.source.render import MAX_IMAGE, local_file
 from course_kit.source.shipped import Shipped
@@ -70,7 +70,7 @@ class LessonChecks:
                 hint = "Give each quiz of a lesson a key of its own."
                 yield self._note(notebook, "duplicate-quiz-key", message, hint, placed.cell, 1)
             seen.setdefault(key, placed.cell)
-            yield from self._former_items(notebook, placed.quiz.items, placed.cell)
+        yield from self._former_items(notebook)
 
     def _recording(self, notebook: SourceNotebook) -> Iterator[Finding]:
         """Without quizzes a lesson is done when its cells have run; only a loaded course-kit sees a Python cell run."""
@@ -81,16 +81,19 @@ class LessonChecks:
             hint = "Write `%load_ext course_kit` into its first code cell."
             yield self._note(notebook, "no-load-ext", message, hint, warning=True)
 
-    def _former_items(self, notebook: SourceNotebook, items: Any, cell: SourceCell) -> Iterator[Finding]:
-        live = {item.key for item in items}
-        taken: set[str] = set()
-        for item in items:
-            for old in item.was:
-                if old in live or old in taken:
-                    message = f"`was: {old}` of the question `{item.key}` names another question's key"
-                    hint = "The answers of one question cannot belong to two: take it out."
-                    yield self._note(notebook, "was-is-live", message, hint, cell)
-                taken.add(old)
+    def _former_items(self, notebook: SourceNotebook) -> Iterator[Finding]:
+        """A former name belongs to one question of the lesson, and to none that is called so now."""
+        live = set(notebook.items)
+        taken: dict[str, str] = {}
+        for placed in notebook.quizzes:
+            for item in placed.quiz.items:
+                name = f"{placed.quiz.key}/{item.key}"
+                for old in former_names(placed.quiz.key, item):
+                    if old in live or taken.get(old, name) != name:
+                        message = f"`{old}`, a former name of the question `{name}`, names another question"
+                        hint = "The answers of one question cannot belong to two: take it out of `was:` or `quiz-was:`."
+                        yield self._note(notebook, "was-is-live", message, hint, placed.cell)
+                    taken.setdefault(old, name)
 
     def _texts(self, notebook: SourceNotebook) -> Iterator[Finding]:
         base = (self.folder / notebook.path).parent

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from course_kit.model.keys import digest
+from course_kit.model.quiz import Item
 from course_kit.source.findings import Finding
 from course_kit.source.quizzes import ParsedQuiz, is_quiz, parse_quiz
 
@@ -71,12 +72,12 @@ class SourceNotebook:
 
     @property
     def renamed_items(self) -> dict[str, str]:
-        """Former names of items, from ``was:``, to present ones."""
+        """Former names of items, from ``was:`` and ``quiz-was:``, to present ones."""
         return {
-            f"{placed.quiz.key}/{former}": f"{placed.quiz.key}/{item.key}"
+            former: f"{placed.quiz.key}/{item.key}"
             for placed in self.quizzes
             for item in placed.quiz.items
-            for former in item.was
+            for former in former_names(placed.quiz.key, item)
         }
 
     @property
@@ -91,6 +92,11 @@ class SourceNotebook:
             if cell.kind == "code" and cell.source.strip() and not is_quiz(cell.source)
             and not is_setup(cell.source) and not cell.author_only and "raises-exception" not in cell.tags
         )  # fmt: skip
+
+
+def former_names(quiz: str, item: Item) -> Iterator[str]:
+    """``quiz/item`` for each former name of an item that is in ``quiz`` now."""
+    return (former if "/" in former else f"{quiz}/{former}" for former in item.was)
 
 
 def is_setup(source: str) -> bool:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from course_kit.model import kinds as _kinds  # noqa: F401  (fills the registry of kinds)
 from course_kit.model.keys import is_key, slug
-from course_kit.model.quiz import KINDS, Item
+from course_kit.model.quiz import KINDS, Item, is_former_name
 from course_kit.source.answers import ChoiceLine, Draft, Line, MistakeLine, dedent, form_of, split_feedback
 from course_kit.source.findings import did_you_mean
 from course_kit.source.quiz_lines import LineKind, classify
@@ -24,7 +24,7 @@ _ANSWER = re.compile(r"^\s{0,3}=(?![=>])\s*(?P<text>.*)$")
 _MISTAKE = re.compile(r"^\s{0,3}(?:≠|!=)\s*(?P<text>.*)$")
 _OPTION = re.compile(r"^\s{0,3}(?P<name>[A-Za-z][\w-]{0,30})\s*:(?:\s+(?P<value>.*))?$")
 _NEAR_BOX = re.compile(r"^\s{0,3}[-*+]\[.?\]")
-OPTIONS = ("key", "kind", "choose", "skill", "hint", "explanation", "minutes", "was")
+OPTIONS = ("key", "kind", "choose", "skill", "hint", "explanation", "minutes", "was", "quiz-was")
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,9 @@ class _Parser:
         found = [item for number, reading in enumerate(readings) if (item := self._finish(reading, number + 1))]
         items = [item for item, _ in found]
         self._check_keys(readings)
+        former = self._former_quizzes(readings)
+        if former:
+            items = [_was_in(former, item) for item in items]
         quiz = ParsedQuiz(key, tuple(items), tuple(line for _, line in found))
         return quiz, tuple(sorted(self.problems, key=lambda problem: (problem.line, problem.message)))
 
@@ -303,10 +306,8 @@ class _Parser:
             if name in options and self._check_key(name, options[name][0]):
                 fields[name] = options[name][0].text
         if "was" in options:
-            former = [word for word in re.split(r"[,\s]+", options["was"][0].text.strip("[]")) if word]
-            fields["was"] = tuple(
-                word for word in former if self._check_key("was", Line(word, options["was"][0].number))
-            )
+            option = options["was"][0]
+            fields["was"] = tuple(word for word in _words(option) if self._check_former(Line(word, option.number)))
         fields["hints"] = tuple(hint.text for hint in options.get("hint", []))
         fields["explanation"] = options["explanation"][0].text if "explanation" in options else ""
         if "minutes" in options:
@@ -319,6 +320,29 @@ class _Parser:
         message = f"`{name}: {option.text}` is not a key: lower-case letters and digits, joined by - _ or ."
         self.note("bad-key", option.number, message, f"Try `{name}: {slug(option.text)}`.")
         return False
+
+    def _check_former(self, name: Line) -> bool:
+        """Whether an item may have been called so: by a key, or by ``quiz/item``."""
+        if "/" not in name.text:
+            return self._check_key("was", name)
+        if not is_former_name(name.text):
+            hint = "Write `was: old-key`, or `was: old-quiz/key` for a question of another quiz."
+            self.note("bad-key", name.number, f"`was: {name.text}` cannot have named a question", hint)
+            return False
+        return True
+
+    def _former_quizzes(self, readings: list[_Reading]) -> list[str]:
+        """The quiz's own former keys, from ``quiz-was:`` at its first question."""
+        former: list[str] = []
+        for number, reading in enumerate(readings):
+            for option in reading.options.get("quiz-was", []):
+                if number > 0:
+                    hint = "Move it to the first one; it counts for all of them."
+                    self.note("quiz-was-place", option.number, "`quiz-was:` stands below a later question", hint)
+                    continue
+                words = [Line(word, option.number) for word in _words(option)]
+                former += [word.text for word in words if self._check_key("quiz-was", word)]
+        return former
 
     def _minutes(self, option: Line) -> float | None:
         if re.match(r"^\d{1,3}(\.\d{1,2})?$", option.text) and 0 < float(option.text) <= 600:
@@ -342,6 +366,17 @@ class _Parser:
                 message = f"the question has no key and is named `{key}` by its place"
                 hint = "Add `key: …`, so that learners' answers stay with it when questions move."
                 self.problems.append(Problem(line, message, hint, "no-item-key", "warning"))
+
+
+def _words(option: Line) -> list[str]:
+    """The names in an option that holds several, with or without the brackets of YAML."""
+    return [word for word in re.split(r"[,\s]+", option.text.strip("[]")) if word]
+
+
+def _was_in(quizzes: list[str], item: Item) -> Item:
+    """``item`` with the names that it had while its quiz bore one of its former keys."""
+    here = [name for name in (*item.was, item.key) if "/" not in name]
+    return item.model_copy(update={"was": (*item.was, *(f"{quiz}/{name}" for quiz in quizzes for name in here))})
 
 
 def _is_empty(reading: _Reading) -> bool:

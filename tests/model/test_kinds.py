@@ -144,6 +144,14 @@ def test_every_kind_scores_its_reference_in_full_and_survives_json(item: Item):
 
 
 @pytest.mark.parametrize("item", ALL, ids=lambda item: item.kind)
+def test_another_name_is_no_other_wording(item: Item):
+    renamed = item.model_copy(update={"key": "renamed", "was": (item.key, "old-quiz/a")})
+    assert item_digest(renamed) == item_digest(item)
+    assert read_item(renamed.whole()) == renamed
+    assert item_digest(item.model_copy(update={"prompt": "Something else?"})) != item_digest(item)
+
+
+@pytest.mark.parametrize("item", ALL, ids=lambda item: item.kind)
 def test_what_is_public_names_no_answer(item: Item):
     public = item.map_texts(lambda text: f"<p>{text}</p>").public()
     assert set(public) == {"key", "kind", "prompt", "choices", "hints", "minutes", "skill"}

@@ -101,6 +101,18 @@ def test_a_renamed_item_and_a_renamed_lesson_keep_their_history(author: Any) -> 
     assert ("item", "a/robust/mean", "removed") in said(author, old)
 
 
+def test_a_renamed_quiz_keeps_its_history(author: Any) -> None:
+    author.writes_course("a")
+    old = kept(author, "old")
+    author.edits("notebooks/a.ipynb", "%%quiz robust", "%%quiz sturdy")
+    assert [what for _, _, what in said(author, old)] == ["added", "added", "removed", "removed"]
+    author.edits("notebooks/a.ipynb", "key: which\\n", "key: which\\nquiz-was: robust\\n")
+    assert said(author, old) == [
+        ("item", "a/sturdy/which", "renamed from robust/which"),
+        ("item", "a/sturdy/mean", "renamed from robust/mean"),
+    ]
+
+
 def test_lessons_gates_packages_and_files(author: Any) -> None:
     author.writes_course("a", "b", "d", packages="[numpy]", files="[x.csv]")
     author.writes("x.csv", "1")

@@ -143,12 +143,29 @@ def test_another_wording_asks_again(make_workspace, data: Path) -> None:
 
 
 def test_renamed_lessons_and_items_keep_their_answers(make_workspace, data: Path) -> None:
-    opened(make_workspace(), data).answer("mean", "5")
+    before = opened(make_workspace(), data)
+    before.answer("mean", "5")
+    average = before.items[1].item.model_copy(update={"key": "average", "was": ("mean",)})
     lesson = {"key": "tables", "was": ("frames",), "renamed_items": {"robust/mean": "robust/average"}}
-    average = Number(key="average", prompt="The mean of 2, 4 and 9?", answer="5")
     quiz = opened(make_workspace((average,), lesson=lesson), data)
     assert quiz.lesson == "tables"
-    assert quiz.state_of("average").changed  # known, under another name: its wording is a new one
+    restored = quiz.state_of("average")
+    assert (restored.response, restored.state, restored.solved, restored.changed) == ("5", "right", True, False)
+    close_all()
+    reworded = Number(key="average", prompt="The mean of 2, 4 and 9?", answer="5")
+    assert opened(make_workspace((reworded,), lesson=lesson), data).state_of("average").changed
+
+
+def test_a_renamed_quiz_keeps_its_answers_and_is_found_by_its_former_key(make_workspace, data: Path) -> None:
+    before = opened(make_workspace(), data)
+    before.answer("mean", "5")
+    lesson = {"items": ("robust/new",), "renamed_items": {"sturdy/mean": "robust/new", "robust/mean": "robust/new"}}
+    new = before.items[1].item.model_copy(update={"key": "new"})
+    folder = make_workspace((new,), lesson=lesson)
+    quiz = open_quiz("frames/sturdy", cwd=folder, environ={}, data=data)
+    assert (quiz.name, quiz.state_of("new").solved) == ("frames/robust", True)
+    with pytest.raises(NotFound, match="has no quiz 'nothing'"):
+        open_quiz("frames/nothing", cwd=folder, environ={}, data=data)
 
 
 def test_a_disk_that_refuses_keeps_the_state(workspace: Path, data: Path, facts: Facts) -> None:

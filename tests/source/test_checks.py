@@ -230,13 +230,35 @@ def test_names_that_a_release_needs_or_other_systems_confuse(author: Any) -> Non
     assert sorted(finding.code for finding in check(author.folder)) == ["odd-name", "reserved-name", "same-name"]
 
 
+def test_a_former_name_belongs_to_one_question_of_the_lesson(author: Any) -> None:
+    author.writes_lesson(
+        "a",
+        "%%quiz new\nQ?\n= 1\nkey: a\nwas: old/a, other/b\n---\nQ?\n= 1\nkey: b\nwas: c other/x\n",
+        "%%quiz other\nQ?\n= 1\nkey: b\nwas: x\nquiz-was: new\n",
+    )
+    author.writes_course()
+    found = check(author.folder)
+    assert {finding.code for finding in found} == {"was-is-live"}
+    assert [(finding.cell, finding.message) for finding in found] == [
+        ("code-0", "`other/b`, a former name of the question `new/a`, names another question"),
+        ("code-1", "`new/b`, a former name of the question `other/b`, names another question"),
+        ("code-1", "`other/x`, a former name of the question `other/b`, names another question"),
+    ]
+
+
+def test_a_renamed_quiz_is_no_fault(author: Any) -> None:
+    author.writes_lesson("a", "%%quiz new\nQ?\n= 1\nkey: a\nquiz-was: old\n---\nR?\n= 1\nkey: b\nwas: c\n")
+    author.writes_course()
+    assert check(author.folder) == ()
+
+
 def test_a_finding_is_told_and_written(author: Any) -> None:
     author.writes_lesson("a", "%%quiz one\nQ?\n= 4\nkye: x\n")
     author.writes_course()
     (finding,) = check(author.folder)
     assert finding.text() == (
         "error: notebooks/a.ipynb, cell 3, line 4: quiz one: `kye:` is not an option of a question\n"
-        "    A question knows `key`, `kind`, `choose`, `skill`, `hint`, `explanation`, `minutes`, `was`."
+        "    A question knows `key`, `kind`, `choose`, `skill`, `hint`, `explanation`, `minutes`, `was`, `quiz-was`."
         " Did you mean `key`?"
     )
     assert json.loads(json.dumps(finding.json_object()))["cell"] == "code-0"

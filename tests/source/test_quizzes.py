@@ -164,6 +164,33 @@ def test_options_take_what_was_typed() -> None:
     assert item.right_answers() == ("no",)
 
 
+def test_a_renamed_quiz_and_items_from_another_quiz() -> None:
+    quiz, problems = parse_quiz(
+        "%%quiz new\nQ?\n= 1\nkey: a\nquiz-was: old, older\n---\nR?\n= 2\nkey: b\nwas: [c, side/d]"
+    )
+    assert problems == ()
+    assert [item.was for item in quiz.items] == [
+        ("old/a", "older/a"),
+        ("c", "side/d", "old/c", "old/b", "older/c", "older/b"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ("was: a/b/c", [("bad-key", 4)]),
+        ("was: /b", [("bad-key", 4)]),
+        ("was: Old/b", [("bad-key", 4)]),
+        ("quiz-was: Old", [("bad-key", 4)]),
+        ("quiz-was:", [("empty-option", 4)]),
+        ("key: a\n---\nR?\n= 2\nkey: b\nquiz-was: old", [("quiz-was-place", 9)]),
+    ],
+)
+def test_a_former_name_that_cannot_be_one(options: str, found: list[tuple[str, int]]) -> None:
+    _, problems = parse_quiz(f"%%quiz new\nQ?\n= 1\n{options}")
+    assert [(problem.code, problem.line) for problem in problems if problem.level == "error"] == found
+
+
 def test_ten_faults_are_found_at_once_each_with_its_line() -> None:
     assert faults(
         """- [x] no question
