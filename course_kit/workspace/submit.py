@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from course_kit.errors import Invalid, Unavailable
+from course_kit.errors import CourseKitError, Invalid, Unavailable
 from course_kit.files.archive import sha256, write_archive
 from course_kit.files.atomic import write_atomically, write_json
 from course_kit.model.events import Event
@@ -43,14 +43,16 @@ class Preview:
     events: tuple[EventLine, ...]
     warnings: tuple[str, ...]
     learner: places.Learner
+    exchange: bool = False
+    """Whether nbgrader's exchange on this computer takes work of this course."""
 
 
 @dataclass(frozen=True)
 class Receipt:
     """Proof of what was handed in. ``submission`` is the digest that names it; ``file`` is what to send.
 
-    ``events`` counts the events in it. ``exchange`` tells whether nbgrader's exchange took it as well; ``kept`` is
-    the copy that stays with the course.
+    ``events`` counts the events in it. ``exchange`` tells whether nbgrader's exchange took it as well, and
+    ``exchange_trouble`` why not, where it was asked and refused; ``kept`` is the copy that stays with the course.
     """
 
     submission: str
@@ -61,6 +63,7 @@ class Receipt:
     files: tuple[str, ...]
     events: int
     exchange: bool = False
+    exchange_trouble: str = ""
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -77,8 +80,24 @@ def preview_submission(folder: Path, assignment: str, *, data: Path, at: datetim
     title = work.assignment.title or work.assignment.key
     warnings = (*_warnings(work), *work.warnings)
     return Preview(
-        workspace.course, work.assignment.key, title, dict(work.files), lines, warnings, places.local_learner(data)
+        workspace.course,
+        work.assignment.key,
+        title,
+        dict(work.files),
+        lines,
+        warnings,
+        places.local_learner(data),
+        has_exchange(workspace.course),
     )
+
+
+def has_exchange(course: str) -> bool:
+    """Whether nbgrader's exchange on this computer takes work of ``course``: a look, without importing nbgrader."""
+    try:
+        exchange = import_module("course_kit.bridges.nbgrader.exchange")
+    except ImportError:
+        return False
+    return bool(exchange.is_configured(course))
 
 
 def _warnings(work: WorkFolder) -> list[str]:
@@ -135,8 +154,9 @@ def submit(
     ``events`` says whether the learner's events of this course go with it; ``learner`` gives ``id``, ``name`` and
     ``email`` (kept for the next time). The file goes to the folder ``to`` (by default ``submissions/`` in the copy),
     and a copy with its receipt into ``.course-kit/submissions/``. With ``exchange`` it is handed to nbgrader's
-    exchange, too. Raises :class:`NotFound`, :class:`Invalid` (nothing to hand in, or too much), :class:`Unavailable`
-    (disk, exchange); a submission whose file is not whole is never noted.
+    exchange, too; where that does not take it, the receipt says why, and the file stands. Raises :class:`NotFound`,
+    :class:`Invalid` (nothing to hand in, or too much), :class:`Unavailable` (the disk; an exchange is wanted and
+    course-kit's grading part is not installed); a submission whose file is not whole is never noted.
     """
     workspace = Workspace.around(folder)
     work = WorkFolder.find(workspace, assignment)
@@ -155,8 +175,7 @@ def submit(
     write_archive(kept, archive, first="submission.json")
     target = (to.expanduser() if to is not None else workspace.folder / "submissions") / name
     write_atomically(target, kept.read_bytes())
-    if hand_over is not None:
-        hand_over(work)
+    trouble = "" if hand_over is None else hand_over(work)
     # Only now: an event says what happened, and the file is whole.
     event = manifest.event()
     record(data, workspace, [event.fact], at=at, event_ids=[event.event_id])
@@ -168,7 +187,8 @@ def submit(
         kept=kept,
         files=tuple(contents),
         events=len(sent or ()),
-        exchange=hand_over is not None,
+        exchange=hand_over is not None and not trouble,
+        exchange_trouble=trouble,
         warnings=tuple(work.warnings),
     )
     _keep_receipt(kept, receipt)
@@ -179,8 +199,11 @@ def submit(
     return receipt
 
 
-def _exchange() -> Callable[[WorkFolder], None]:
-    """nbgrader's exchange, or the reason why there is none, before anything is written."""
+def _exchange() -> Callable[[WorkFolder], str]:
+    """What hands to nbgrader's exchange and returns why it was not taken, if it was not.
+
+    Raises :class:`Unavailable` where there is none for sure, before anything is written.
+    """
     try:
         exchange = import_module("course_kit.bridges.nbgrader.exchange")
     except ImportError as error:
@@ -189,9 +212,13 @@ def _exchange() -> Callable[[WorkFolder], None]:
             hint='Install nbgrader (`pip install "course-kit[grading]"`), or hand in the file instead.',
         ) from error
 
-    def hand_over(work: WorkFolder) -> None:
+    def hand_over(work: WorkFolder) -> str:
         log = work.workspace.kit / "exchange.log"
-        exchange.submit(work.folder, course=work.workspace.course, assignment=work.assignment.key, log=log)
+        try:
+            exchange.submit(work.folder, course=work.workspace.course, assignment=work.assignment.key, log=log)
+        except CourseKitError as error:
+            return f"{error.message} {error.hint}".strip()
+        return ""
 
     return hand_over
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
-from worlds import Author
+from worlds import Author, Learner
 
 from course_kit.apps.cli.learner import start_lab
 from course_kit.apps.cli.main import COMMANDS, root
@@ -146,3 +146,38 @@ def test_no_name_from_outside_reaches_the_terminal_as_a_command(capsys):
     assert out.startswith("\\x1b]0;mine\\x07Ada \\x202e\\x9b2J\tok\nnext\n")
     assert "\\x1b[2JAda" in out
     assert "\x1b" not in out
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="nbgrader has no exchange on Windows")
+def test_submit_uses_the_exchange_where_there_is_one(tmp_path):
+    author, learner = Author(tmp_path / "author"), Learner(tmp_path / "learner")
+    author.runs("init", author.course)
+    learner.opens(author.builds())
+    course = json.loads((learner.copy / "release.json").read_text("utf-8"))["course"]
+    (assignment,) = [part["key"] for unit in course["units"] for part in unit["assignments"]]
+    submits = ("submit", assignment, "--folder", learner.copy, "--yes")
+    said = learner.runs(*submits)
+    assert "nbgrader" not in said.out
+    said = learner.runs(*submits, "--exchange", fails=True)
+    assert "Receipt" in said.out
+    assert "Not in nbgrader's exchange: There is no nbgrader exchange here" in said.err
+
+    root = tmp_path / "exchange"
+    config = learner.home / "jupyter-config" / "nbgrader_config.py"
+    config.parent.mkdir(exist_ok=True)
+    config.write_text(f"c = get_config()\nc.Exchange.root = {str(root)!r}\n", encoding="utf-8")
+    inbound, outbound = root / course["key"] / "inbound", root / course["key"] / "outbound" / assignment
+    for folder in (inbound, outbound):
+        folder.mkdir(parents=True)
+    inbound.chmod(0o733)
+    for notebook in (learner.copy / "assignments" / assignment).glob("*.ipynb"):
+        (outbound / notebook.name).write_bytes(notebook.read_bytes())
+
+    assert "nbgrader" not in learner.runs(*submits, "--no-exchange").out
+    assert list(inbound.iterdir()) == []
+    said = learner.runs(*submits)
+    assert "nbgrader's exchange gets the assignment's files, too" in said.out
+    assert "handed to nbgrader's exchange, too" in said.out
+    (handed_in,) = inbound.iterdir()
+    assert f"+{assignment}+" in handed_in.name

@@ -169,6 +169,24 @@ def test_work_is_checked_in_a_task_that_ends(server: Server) -> None:
     assert server.ask("GET", "tasks/0123456789abcdef").status_code == 404
 
 
+def test_what_goes_is_shown_first_and_nothing_goes_to_an_exchange_that_is_not_there(server: Server) -> None:
+    panel = server.ask("GET", "panel").json()
+    about = {"course": panel["course"]["key"], "assignment": panel["units"][0]["assignments"][0]["key"]}
+    preview = server.ask("POST", "submit/preview", about).json()
+    assert set(preview) == {"files", "events", "warnings", "learner", "exchange"}
+    assert preview["exchange"] is False
+    chosen = {**about, "events": False, "learner": {}, "exchange": True}
+    receipt = server.ask("POST", "submit", chosen).json()["receipt"]
+    assert (receipt["exchange"], receipt["events"]) == (False, 0)
+    assert receipt["exchange_trouble"].startswith("There is no nbgrader exchange here")
+    assert (server.learner.copy / receipt["file"]).is_file()
+
+
+def test_opening_again_tells_what_is_missing_and_the_command_for_it(server: Server) -> None:
+    opened = server.ask("POST", "open", {"source": str(server.learner.copy)}).json()
+    assert (opened["folder"], opened["missing_packages"], opened["install"]) == (".", [], "")
+
+
 def test_what_was_acknowledged_survives_kill_9(server: Server, lesson: dict[str, Any]) -> None:
     acknowledged = []
     for round_ in range(5):

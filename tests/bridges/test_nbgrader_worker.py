@@ -78,7 +78,7 @@ def test_work_is_handed_in_through_an_exchange(course: Path, tmp_path: Path) -> 
     config = tmp_path / "home" / "jupyter" / "nbgrader_config.py"
     config.parent.mkdir(parents=True)
     config.write_text(f"c = get_config()\nc.Exchange.root = {str(root)!r}\n")
-    assert not exchange.is_configured(work, course="sums", log=tmp_path / "log")
+    assert not exchange.is_configured("sums")
     with pytest.raises(Unavailable, match="There is no nbgrader exchange here"):
         exchange.submit(work, course="sums", assignment="adding", log=tmp_path / "log")
     for step in ("inbound", "outbound/adding"):
@@ -86,7 +86,8 @@ def test_work_is_handed_in_through_an_exchange(course: Path, tmp_path: Path) -> 
     (root / "sums" / "inbound").chmod(0o733)
     (root / "sums" / "outbound" / "adding" / "sums.ipynb").write_bytes((work / "sums.ipynb").read_bytes())
 
-    assert exchange.is_configured(work, course="sums", log=tmp_path / "log")
+    assert exchange.is_configured("sums")
+    assert not exchange.is_configured("other")
     exchange.submit(work, course="sums", assignment="adding", log=tmp_path / "log")
 
     (handed_in,) = (root / "sums" / "inbound").iterdir()

@@ -16,6 +16,7 @@ from course_kit.store.places import data_folder
 if TYPE_CHECKING:
     from course_kit.workspace.open import Opened
     from course_kit.workspace.panel_parts import Panel
+    from course_kit.workspace.submit import Preview, Receipt
 
 FOLDER = click.option(
     "--folder",
@@ -262,7 +263,11 @@ def check_work_command(assignment: str, folder: Path, kernel: str | None, as_jso
 @click.option("--id", "learner_id", default=None, help="Your id in the course (kept for the next time).")
 @click.option("--name", default=None, help="Your name (kept for the next time).")
 @click.option("--email", default=None, help="Your e-mail address (kept for the next time).")
-@click.option("--exchange", is_flag=True, help="Also hand it to nbgrader's exchange, where that is configured.")
+@click.option(
+    "--exchange/--no-exchange",
+    default=None,
+    help="Whether to hand it to nbgrader's exchange as well; by default where one takes work of this course.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask; write the file.")
 @JSON
 def submit_command(
@@ -273,7 +278,7 @@ def submit_command(
     learner_id: str | None,
     name: str | None,
     email: str | None,
-    exchange: bool,
+    exchange: bool | None,
     yes: bool,
     as_json: bool,
 ) -> None:
@@ -289,19 +294,10 @@ def submit_command(
     from course_kit.workspace.submit import preview_submission, submit
 
     place = _course_folder(folder)
+    preview = preview_submission(place, assignment, data=data_folder(), at=_now())
+    to_exchange = preview.exchange if exchange is None else exchange
     if not as_json:
-        preview = preview_submission(place, assignment, data=data_folder(), at=_now())
-        say(f"{preview.title or preview.assignment}: what the file will hold", bold=True)
-        for path, size in preview.files.items():
-            say(f"  {path} ({size / 1000:,.1f} kB)")
-        if not no_events:
-            say(f"  {len(preview.events)} events that show your progress (leave them out with --no-events):")
-            for line in preview.events[-10:]:
-                say(f"    {local_time(line.at)}  {line.text}")
-            if len(preview.events) > 10:
-                say(f"    and {len(preview.events) - 10} earlier ones")
-        for warning in preview.warnings:
-            say(f"  Note: {warning}", fg="yellow")
+        _say_preview(preview, events=not no_events, exchange=to_exchange)
         if not yes:
             if not any((learner_id, email, preview.learner.id, preview.learner.email)):
                 learner_id, email, name = _ask_who(name or preview.learner.name)
@@ -316,18 +312,44 @@ def submit_command(
             events=not no_events,
             learner=given,
             to=to,
-            exchange=exchange,
+            exchange=to_exchange,
             progress=progress,
         )
     if as_json:
         print_json({**asdict(receipt), "file": str(receipt.file), "kept": str(receipt.kept)})
-        return
+    else:
+        _say_receipt(receipt)
+    if exchange and not receipt.exchange:
+        click.get_current_context().exit(1)  # it was asked for in so many words
+
+
+def _say_preview(preview: "Preview", *, events: bool, exchange: bool) -> None:
+    say(f"{preview.title or preview.assignment}: what the file will hold", bold=True)
+    for path, size in preview.files.items():
+        say(f"  {path} ({size / 1000:,.1f} kB)")
+    if events:
+        say(f"  {len(preview.events)} events that show your progress (leave them out with --no-events):")
+        for line in preview.events[-10:]:
+            say(f"    {local_time(line.at)}  {line.text}")
+        if len(preview.events) > 10:
+            say(f"    and {len(preview.events) - 10} earlier ones")
+    if exchange:
+        say("  nbgrader's exchange gets the assignment's files, too (not with --no-exchange).")
+    for warning in preview.warnings:
+        say(f"  Note: {warning}", fg="yellow")
+
+
+def _say_receipt(receipt: "Receipt") -> None:
     say(f"Receipt {receipt.submission[:16]}, {local_time(receipt.submitted_at)}")
     say(f"  {len(receipt.files)} files, {receipt.events} events")
     say(f"  the file: {receipt.file}")
+    following = "upload or send this file as your instructor asks"
     if receipt.exchange:
-        say("  It was handed to nbgrader's exchange, too.")
-    say("\nNext: upload or send this file as your instructor asks. A copy with the receipt is kept in the course.")
+        say("  The assignment's files were handed to nbgrader's exchange, too.")
+        following = "your instructor collects your work from the exchange; only the file shows your progress"
+    elif receipt.exchange_trouble:
+        say(f"  Not in nbgrader's exchange: {receipt.exchange_trouble}", fg="yellow", err=True)
+    say(f"\nNext: {following}. A copy with the receipt is kept in the course.")
 
 
 def _ask_who(known_name: str) -> tuple[str | None, str | None, str | None]:

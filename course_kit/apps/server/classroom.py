@@ -176,6 +176,7 @@ class Classroom:
             "folder": folder,
             "first": None if folder is None or opened.first is None else self._below(folder, opened.first),
             "missing_packages": list(opened.missing_packages),
+            "install": opened.install,
             "updated": list(opened.updated),
             "kept": list(opened.kept),
             "conflicts": list(opened.conflicts),
@@ -226,11 +227,16 @@ class Classroom:
             "events": [{"at": utc_text(line.at), "text": line.text} for line in seen.events],
             "warnings": list(seen.warnings),
             "learner": {"id": seen.learner.id, "name": seen.learner.name, "email": seen.learner.email},
+            "exchange": seen.exchange,
         }
 
-    def submit(self, course: str, assignment: str, *, events: bool, learner: Mapping[str, str]) -> dict[str, Any]:
+    def submit(
+        self, course: str, assignment: str, *, events: bool, learner: Mapping[str, str], exchange: bool = False
+    ) -> dict[str, Any]:
         folder = self.workspace_for(course).folder
-        receipt = submit(folder, assignment, data=self.data, at=_now(), events=events, learner=learner)
+        receipt = submit(
+            folder, assignment, data=self.data, at=_now(), events=events, learner=learner, exchange=exchange
+        )
         return {
             "receipt": {
                 "submission": receipt.submission,
@@ -239,6 +245,7 @@ class Classroom:
                 "files": list(receipt.files),
                 "events": receipt.events,
                 "exchange": receipt.exchange,
+                "exchange_trouble": receipt.exchange_trouble,
             }
         }
 

@@ -174,8 +174,9 @@ class SubmitHandler(CourseHandler):
         given = body.get("learner")
         learner = {n: v for n, v in given.items() if isinstance(v, str)} if isinstance(given, dict) else {}
         course, assignment = self.text(body, "course"), self.text(body, "assignment")
-        events = body.get("events") is not False
-        await self.answer(partial(self.classroom.submit, course, assignment, events=events, learner=learner))
+        events, exchange = body.get("events") is not False, body.get("exchange") is True
+        work = partial(self.classroom.submit, course, assignment, events=events, learner=learner, exchange=exchange)
+        await self.answer(work)
 
 
 class FeedbackHandler(CourseHandler):

@@ -5,6 +5,7 @@ and imports nbgrader, so it is called in a worker only.
 """
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,12 @@ class CourseInfo:
         return found
 
 
+def config_files(places: Iterable[Path]) -> list[Path]:
+    """The files in ``places`` that may configure nbgrader."""
+    names = (CONFIG, "nbgrader_config.json", "jupyter_config.py", "jupyter_config.json")
+    return [place / name for place in places for name in names if (place / name).exists()]
+
+
 def quick_info(root: Path) -> CourseInfo | None:
     """nbgrader's defaults, when no configuration file could say otherwise; None where one could.
 
@@ -87,9 +94,7 @@ def quick_info(root: Path) -> CourseInfo | None:
     """
     from jupyter_core.paths import jupyter_config_path
 
-    places = [root, Path.cwd(), *(Path(place) for place in jupyter_config_path())]
-    names = (CONFIG, "nbgrader_config.json", "jupyter_config.py", "jupyter_config.json")
-    if any((place / name).exists() for place in places for name in names):
+    if config_files([root, Path.cwd(), *(Path(place) for place in jupyter_config_path())]):
         return None
     return CourseInfo(
         root=root,

@@ -1,26 +1,33 @@
 """nbgrader's exchange, where a site has one: whether it can be used, and handing an assignment in through it."""
 
+import os
 import shutil
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from course_kit.bridges.nbgrader.client import Worker
+from course_kit.bridges.nbgrader.site import read_site
 from course_kit.errors import Unavailable
 
 SECONDS = 120.0
 _OTHERWISE = "Hand in the submission file instead (by the learning management system, e-mail or a shared folder)."
 
 
-def is_configured(folder: Path, *, course: str, log: Path) -> bool:
-    """Whether the exchange of this computer has ``course`` and takes submissions. Takes nbgrader's seconds to load."""
-    try:
-        with Worker(folder, log=log) as worker:
-            worker.call("exchange_course", timeout=SECONDS, course=course)
-    except Unavailable:
+def is_configured(course: str) -> bool:
+    """Whether the exchange of this computer has ``course`` and takes submissions. Never raises.
+
+    Cheap, for a preview: nbgrader is not imported. :func:`submit` has the last word.
+    """
+    if sys.platform == "win32" or find_spec("nbgrader") is None:
         return False
-    return True
+    site = read_site()
+    if site is None:
+        return False
+    inbound = site.exchange / (site.course_id or course) / "inbound"
+    return os.access(inbound, os.W_OK | os.X_OK) and inbound.is_dir()
 
 
 def submit(folder: Path, *, course: str, assignment: str, log: Path) -> None:
@@ -33,8 +40,8 @@ def submit(folder: Path, *, course: str, assignment: str, log: Path) -> None:
         worker.call("exchange_submit", timeout=SECONDS, folder=str(folder), course=course, assignment=assignment)
 
 
-def exchange_course(app: Any, course: str) -> str:
-    """The course's id in the exchange. In the worker. Raises :class:`Unavailable`, saying what is missing."""
+def _course(app: Any, course: str) -> str:
+    """The course's id in the exchange. Raises :class:`Unavailable`, saying what is missing."""
     if sys.platform == "win32":
         raise Unavailable("nbgrader's exchange does not work on Windows.", hint=_OTHERWISE)
     from nbgrader.exchange.default import Exchange
@@ -53,7 +60,7 @@ def exchange_submit(app: Any, folder: str, course: str, assignment: str) -> None
     from nbgrader.auth import Authenticator
     from nbgrader.exchange import ExchangeError, ExchangeFactory
 
-    app.coursedir.course_id = exchange_course(app, course)
+    app.coursedir.course_id = _course(app, course)
     app.coursedir.assignment_id = assignment
     with tempfile.TemporaryDirectory(prefix="course-kit-") as scratch:
         shutil.copytree(folder, Path(scratch) / assignment, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))

@@ -28,7 +28,6 @@ OPERATIONS = {
     "autograde": "autograde",
     "cell_seconds": "autograde",
     "feedback": "feedback",
-    "exchange_course": "exchange",
     "exchange_submit": "exchange",
 }
 

@@ -7,11 +7,11 @@ import {
   type IBroughtOver,
   type IFactsAnswer,
   type IFeedback,
-  type IIdentity,
   type IOpened,
   type IReceipt,
   type IServerError,
   type IStampedFact,
+  type ISubmissionChoice,
   type ISubmissionPreview,
   type ITask,
   type PanelAnswer,
@@ -35,8 +35,7 @@ export interface ICourseApi {
   submit(
     course: string,
     assignment: string,
-    events: boolean,
-    learner: IIdentity
+    choice: ISubmissionChoice
   ): Promise<{ readonly receipt: IReceipt }>;
   feedback(source: string): Promise<IFeedback>;
 }
@@ -110,10 +109,9 @@ export class CourseApi implements ICourseApi {
   async submit(
     course: string,
     assignment: string,
-    events: boolean,
-    learner: IIdentity
+    choice: ISubmissionChoice
   ): Promise<{ readonly receipt: IReceipt }> {
-    return (await this.request('POST', 'submit', { course, assignment, events, learner })) as {
+    return (await this.request('POST', 'submit', { course, assignment, ...choice })) as {
       receipt: IReceipt;
     };
   }

@@ -124,7 +124,7 @@ export function addCommands(options: ICommandOptions): void {
       if (choice === null) {
         return;
       }
-      const receipt = await model.submit(assignment.key, choice.events, choice.learner);
+      const receipt = await model.submit(assignment.key, choice);
       if (receipt === null) {
         showPanel();
         return;

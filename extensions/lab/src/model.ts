@@ -12,11 +12,11 @@ import {
   type IBroughtOver,
   type ICheckedWork,
   type IFeedback,
-  type IIdentity,
   type ILesson,
   type IOpened,
   type IPanel,
   type IReceipt,
+  type ISubmissionChoice,
   type ISubmissionPreview,
   type IWorkspace,
   type PageFact,
@@ -247,6 +247,14 @@ export class CourseModel implements IDisposable {
       }
       if (opened.message) {
         this.say(opened.message);
+      } else if (opened.updated.length > 0) {
+        this.say(
+          trans._n(
+            '%1 file follows the new version of the course.',
+            '%1 files follow the new version of the course.',
+            opened.updated.length
+          )
+        );
       }
     }
     return opened;
@@ -399,7 +407,7 @@ export class CourseModel implements IDisposable {
     });
   }
 
-  async submit(key: string, events: boolean, learner: IIdentity): Promise<IReceipt | null> {
+  async submit(key: string, choice: ISubmissionChoice): Promise<IReceipt | null> {
     const { trans, api } = this.options;
     const { panel } = this;
     const assignment = this.assignment(key);
@@ -407,7 +415,7 @@ export class CourseModel implements IDisposable {
       return null;
     }
     const answer = await this.act(trans.__('Submitting “%1”', assignment.title), () =>
-      api.submit(panel.course.key, key, events, learner)
+      api.submit(panel.course.key, key, choice)
     );
     if (!answer) {
       return null;

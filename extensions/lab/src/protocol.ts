@@ -139,6 +139,8 @@ export interface IOpened {
   readonly folder: string | null;
   readonly first: string | null;
   readonly missing_packages: readonly string[];
+  /** The command that installs them; empty where there is nothing to install. */
+  readonly install: string;
   readonly updated: readonly string[];
   readonly kept: readonly string[];
   readonly conflicts: readonly string[];
@@ -193,6 +195,15 @@ export interface ISubmissionPreview {
   readonly events: readonly { readonly at: string; readonly text: string }[];
   readonly warnings: readonly string[];
   readonly learner: IIdentity;
+  /** Whether nbgrader's exchange of the server's computer takes work of this course. */
+  readonly exchange: boolean;
+}
+
+/** What a learner decides when they hand in. */
+export interface ISubmissionChoice {
+  readonly events: boolean;
+  readonly exchange: boolean;
+  readonly learner: IIdentity;
 }
 
 export interface IReceipt {
@@ -202,6 +213,8 @@ export interface IReceipt {
   readonly files: readonly (string | { readonly path: string })[];
   readonly events: number;
   readonly exchange: boolean;
+  /** Why the exchange did not take it, where it was asked to. */
+  readonly exchange_trouble: string;
 }
 
 export interface IFeedback {

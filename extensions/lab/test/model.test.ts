@@ -218,14 +218,16 @@ describe('checking work', () => {
 describe('submitting', () => {
   it('previews after saving, sends what was chosen, and hands back the receipt', async () => {
     const learner = { id: '', name: 'Ada', email: 'ada@example.org' };
-    const preview = { files: [], events: [], warnings: [], learner };
+    const preview = { files: [], events: [], warnings: [], learner, exchange: true };
+    const choice = { events: false, exchange: true, learner };
     const receipt = {
       submission: 'd1',
       submitted_at: '2026-11-22T14:00:00Z',
       file: 'x.submission.zip',
       files: [],
       events: 0,
-      exchange: false
+      exchange: true,
+      exchange_trouble: ''
     };
     const { desk, model, server } = makeWorld({
       previewSubmission: [preview],
@@ -234,8 +236,8 @@ describe('submitting', () => {
     await model.refresh();
     expect(await model.previewSubmission('penguins')).toEqual(preview);
     expect(desk.did).toEqual([`save ${PENGUINS}`]);
-    expect(await model.submit('penguins', false, learner)).toEqual(receipt);
-    expect(server.asked).toContainEqual(['submit', 'data-science', 'penguins', false, learner]);
+    expect(await model.submit('penguins', choice)).toEqual(receipt);
+    expect(server.asked).toContainEqual(['submit', 'data-science', 'penguins', choice]);
     expect(model.note).toBe('“The penguins” is submitted.');
   });
 });
@@ -246,14 +248,22 @@ describe('opening a course', () => {
       folder: 'c',
       first: NOTEBOOK,
       missing_packages: [],
+      install: '',
       updated: [],
       kept: [],
       conflicts: [],
       message: null
     };
-    const { desk, model } = makeWorld({ open: [opened] });
+    const { desk, model } = makeWorld({
+      open: [opened, { ...opened, updated: ['a', 'b'] }, { ...opened, message: 'Older.' }]
+    });
     expect(await model.openCourse('ds.course.zip')).toEqual(opened);
     expect(desk.did).toEqual([`open ${NOTEBOOK}`]);
     expect(model.panel?.course.key).toBe('data-science');
+    expect(model.note).toBeNull();
+    await model.openCourse('ds (1).course.zip');
+    expect(model.note).toBe('2 files follow the new version of the course.');
+    await model.openCourse('old.course.zip');
+    expect(model.note).toBe('Older.');
   });
 });
