@@ -117,10 +117,11 @@ def test_a_first_day(page: Page, lab: Any) -> None:
     course.get_by_role("button", name="Understood").click()
     expect(course.get_by_text("What is recorded, and who sees it")).to_have_count(0)
 
-    # what is locked says why, and cannot be opened
+    # what is locked says why; a gate advises, and the keyboard opens it, too
     tables = course.locator(".course-kit-lesson", has=page.get_by_text("Locked")).first
     expect(tables.get_by_role("list")).to_contain_text("min")
-    expect(tables.get_by_role("button")).to_have_count(0)
+    anyway = tables.get_by_role("button")
+    expect(anyway).to_have_accessible_name(re.compile("^Open anyway: .*[Tt]able"))
 
     # reading on is recorded without a click
     expect(page.locator("#jp-main-statusbar")).to_contain_text("First steps in a notebook: Started")
@@ -129,6 +130,9 @@ def test_a_first_day(page: Page, lab: Any) -> None:
     expect(course.get_by_text("Your progress is saved")).to_be_visible()
     page.wait_for_function(NOTHING_WAITS)
     assert facts(lab, "LessonOpened") == [{"kind": "LessonOpened", "lesson": "first-steps"}]
+    anyway.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".lm-TabBar-tab.lm-mod-current", has_text="02-frames.ipynb")).to_be_visible()
     assert labs.axe_violations(page, "#course-kit-panel") == []
     labs.screenshot(page, "panel")
 
@@ -252,8 +256,8 @@ def test_nothing_is_lost_while_the_server_is_away(page: Page, lab: Any) -> None:
     assert len(facts(lab, "LessonOpened")) == 2
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Dark High Contrast"])
-def test_dark_themes_and_narrow_windows(page: Page, lab: Any, theme: str) -> None:
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"])
+def test_all_themes_and_narrow_windows(page: Page, lab: Any, theme: str) -> None:
     lab.set_theme(theme)
     try:
         open_course(page)
@@ -262,11 +266,12 @@ def test_dark_themes_and_narrow_windows(page: Page, lab: Any, theme: str) -> Non
         page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=theme)
         assert labs.axe_violations(page, "#course-kit-panel") == []
         labs.screenshot(page, f"panel-{theme.replace(' ', '-').lower()}")
-        page.set_viewport_size({"width": 320, "height": 800})
+        page.set_viewport_size({"width": 320, "height": 2600})
         overflow = page.evaluate(
             "() => { const n = document.querySelector('#course-kit-panel'); return n.scrollWidth - n.clientWidth; }"
         )
         assert overflow <= 0
+        labs.screenshot(panel(page), f"panel-320-{theme.replace(' ', '-').lower()}")
     finally:
         lab.set_theme("JupyterLab Light")
 

@@ -92,13 +92,27 @@ describe('the panel', () => {
     expect(world.desk.did).toEqual(['open courses/data-science/notebooks/02-frames.ipynb']);
   });
 
-  it('says of a locked lesson why, and does not open it', async () => {
-    await show(makeWorld({}));
+  it('says of a locked lesson why, and opens it for those who want to go on anyway', async () => {
+    const world = makeWorld({});
+    await show(world);
     expect(named('Why “Chance – und Zufall 🎲” is locked').textContent).toBe(
       'Complete “Tables with <pandas> & co.” first. (40 min)'
     );
-    const entries = [...node.querySelectorAll('.course-kit-mod-locked button')];
-    expect(entries).toEqual([]);
+    const buttons = [...node.querySelectorAll('.course-kit-mod-locked button')];
+    expect(buttons.map(button => button.textContent)).toEqual(['Open anyway']);
+    await press('Open anyway: Chance – und Zufall 🎲');
+    expect(world.desk.did).toEqual(['open courses/data-science/notebooks/04-chance.ipynb']);
+  });
+
+  it('opens a locked link as a link, and offers nothing where there is nothing to open', async () => {
+    const link = { kind: 'link', path: null, url: 'https://example.org/video' };
+    const panel = [withLesson('chance', link), withLesson('chance', { path: null })];
+    const world = makeWorld({ panel });
+    await show(world);
+    const anyway = named('Open anyway: Chance – und Zufall 🎲');
+    expect(anyway.getAttribute('href')).toBe('https://example.org/video');
+    await act(() => world.model.refresh());
+    expect(node.querySelectorAll('.course-kit-anyway')).toHaveLength(0);
   });
 
   it('shows a score of 0 as a score', async () => {

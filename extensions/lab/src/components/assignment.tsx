@@ -5,6 +5,7 @@ import { type IAssignment } from '../protocol';
 import { assignmentStateText, localTime, minutesText, verdictText, zoneName } from '../words';
 import { Button } from './button';
 import { type IPartProps } from './context';
+import { Details } from './details';
 import { NewVersion } from './notices';
 
 interface IAssignmentProps extends IPartProps {
@@ -27,12 +28,7 @@ export function Assignment(props: IAssignmentProps): React.JSX.Element {
         </span>
         <span className="course-kit-entry-text">
           <span className="course-kit-entry-title">{assignment.title}</span>
-          <span className="course-kit-quiet">
-            {' '}
-            {[trans.__('Assignment'), minutesText(assignment.minutes, trans)]
-              .filter(Boolean)
-              .join(' · ')}
-          </span>
+          <Details parts={[trans.__('Assignment'), minutesText(assignment.minutes, trans)]} />
         </span>
       </button>
       {assignment.due !== null && (

@@ -3,7 +3,9 @@ import * as React from 'react';
 import { type ILesson, type IPanel, type IUnit } from '../protocol';
 import { lessonStateText, minutesText, percent, questionsText } from '../words';
 import { Assignment } from './assignment';
+import { Button } from './button';
 import { type IPartProps } from './context';
+import { Details } from './details';
 import { NewVersion } from './notices';
 
 /** Units with their lessons and assignments. */
@@ -70,7 +72,7 @@ function Lesson(props: IPartProps & { readonly lesson: ILesson }): React.JSX.Ele
         : '',
     questionsText(lesson, trans),
     minutesText(lesson.minutes, trans)
-  ].filter(Boolean);
+  ];
   const entry = (
     <>
       <span className="course-kit-sign" aria-hidden="true">
@@ -78,7 +80,7 @@ function Lesson(props: IPartProps & { readonly lesson: ILesson }): React.JSX.Ele
       </span>
       <span className="course-kit-entry-text">
         <span className="course-kit-entry-title">{lesson.title}</span>
-        <span className="course-kit-quiet"> {details.join(' · ')}</span>
+        <Details parts={details} />
       </span>
     </>
   );
@@ -93,7 +95,12 @@ function Lesson(props: IPartProps & { readonly lesson: ILesson }): React.JSX.Ele
           value={lesson.fraction}
         />
       )}
-      {lesson.state === 'locked' && <Reasons {...props} />}
+      {lesson.state === 'locked' && (
+        <>
+          <Reasons {...props} />
+          <OpenAnyway {...props} />
+        </>
+      )}
       <NewVersion {...props} work={lesson} />
     </>
   );
@@ -127,6 +134,41 @@ function Entry({
     <button className="course-kit-entry" onClick={() => void model.openLesson(lesson)}>
       {children}
     </button>
+  );
+}
+
+/** A gate advises: whoever wants to go on anyway can. */
+function OpenAnyway({
+  lesson,
+  model,
+  trans
+}: IPartProps & { readonly lesson: ILesson }): React.JSX.Element | null {
+  const label = trans.__('Open anyway');
+  // the words that are seen come first in what is spoken, so that both can be said to a computer
+  const name = trans.__('%1: %2', label, lesson.title);
+  const open = (): void => void model.openLesson(lesson);
+  if (lesson.kind === 'link' ? lesson.url === null : lesson.path === null) {
+    return null;
+  }
+  return (
+    <div className="course-kit-anyway">
+      {lesson.kind === 'link' && lesson.url !== null ? (
+        <a
+          className="course-kit-button"
+          href={lesson.url}
+          target="_blank"
+          rel="noopener noreferrer"
+          aria-label={name}
+          onClick={open}
+        >
+          {label}
+        </a>
+      ) : (
+        <Button name={name} press={open}>
+          {label}
+        </Button>
+      )}
+    </div>
   );
 }
 
