@@ -1,4 +1,4 @@
-"""What this computer's configuration says of nbgrader's exchange, asked without importing nbgrader, which takes seconds.
+"""What this computer's configuration says of nbgrader's exchange, asked without nbgrader, which takes seconds to load.
 
 Read are the files that Jupyter looks for on this computer, never one in a course: what came with a course is not run
 in order to show something. They are code, so that they are read in a process of their own
