@@ -86,10 +86,18 @@ def test_work_is_handed_in_through_an_exchange(course: Path, tmp_path: Path) -> 
     (root / "sums" / "inbound").chmod(0o733)
     (root / "sums" / "outbound" / "adding" / "sums.ipynb").write_bytes((work / "sums.ipynb").read_bytes())
 
+    (work / "nbgrader_config.py").write_text(
+        "import os\nos._exit(3)  # what came with a course is handed in, not run\n"
+    )
     assert exchange.is_configured("sums")
     assert not exchange.is_configured("other")
     exchange.submit(work, course="sums", assignment="adding", log=tmp_path / "log")
 
     (handed_in,) = (root / "sums" / "inbound").iterdir()
     assert "+adding+" in handed_in.name
-    assert sorted(path.name for path in handed_in.iterdir()) == ["submission_secret.txt", "sums.ipynb", "timestamp.txt"]
+    assert sorted(path.name for path in handed_in.iterdir()) == [
+        "nbgrader_config.py",
+        "submission_secret.txt",
+        "sums.ipynb",
+        "timestamp.txt",
+    ]

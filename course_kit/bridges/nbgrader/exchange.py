@@ -36,7 +36,8 @@ def submit(folder: Path, *, course: str, assignment: str, log: Path) -> None:
     What nbgrader prints goes into ``log``, a file of the learner's own (the computer may be shared).
     Raises :class:`Unavailable` if there is no exchange, or it does not take the submission.
     """
-    with Worker(folder, log=log) as worker:
+    # nbgrader runs what it finds as configuration where it works: that is this computer's, and nothing of a course
+    with tempfile.TemporaryDirectory(prefix="course-kit-") as empty, Worker(Path(empty), log=log) as worker:
         worker.call("exchange_submit", timeout=SECONDS, folder=str(folder), course=course, assignment=assignment)
 
 
