@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from course_kit.source.findings import Finding
+from course_kit.source.misplaced import misplaced_quiz
 from course_kit.source.notebooks import SourceCell, SourceNotebook, read_notebook
 from course_kit.source.quizzes import is_quiz
 
@@ -104,7 +105,7 @@ class _Cells:
 
     def check(self) -> list[Finding]:
         for cell in self.notebook.cells:
-            if is_quiz(cell.source) and cell.kind == "code":
+            if (is_quiz(cell.source) and cell.kind == "code") or misplaced_quiz(cell.kind, cell.source):
                 message = "a quiz stands in an assignment, and graded quizzes are not supported yet"
                 self.note(cell, "quiz-in-assignment", message, "Move the quiz to a lesson.")
             meta = cell.metadata.get("nbgrader")

@@ -6,6 +6,7 @@ from typing import Any
 
 from course_kit.source.course_file import SourceCourse
 from course_kit.source.findings import Finding
+from course_kit.source.misplaced import misplaced_quiz
 from course_kit.source.notebooks import SourceCell, SourceNotebook, former_names
 from course_kit.source.references import FileRead, code_references, needs_package, package_name, text_references
 from course_kit.source.render import MAX_IMAGE, local_file
@@ -25,6 +26,7 @@ class LessonChecks:
 
     def all(self) -> Iterator[Finding]:
         for key, notebook in self.source.notebooks.items():
+            yield from self._misplaced(notebook)
             yield from self._quizzes(notebook)
             yield from self._recording(notebook)
             yield from self._texts(notebook)
@@ -49,6 +51,12 @@ class LessonChecks:
         if cell is None:
             return Finding(level, code, notebook.path, message, hint, line)
         return Finding(level, code, notebook.path, message, hint, line, cell.id, cell.number)
+
+    def _misplaced(self, notebook: SourceNotebook) -> Iterator[Finding]:
+        for cell in notebook.cells:
+            found = None if cell.author_only else misplaced_quiz(cell.kind, cell.source)
+            if found is not None:
+                yield self._note(notebook, "misplaced-quiz", found.message, found.hint, cell, found.line)
 
     def _quizzes(self, notebook: SourceNotebook) -> Iterator[Finding]:
         if not notebook.quizzes:
