@@ -11,9 +11,16 @@ from course_kit.source.course_file import COURSE_FILE, SourceCourse
 from course_kit.source.references import text_references
 from course_kit.source.render import local_file
 
-_KEPT_BACK = {"releases", "roster.csv", "nbgrader_config.py", COURSE_FILE}
-_NBGRADER = {"source", "release", "submitted", "autograded", "feedback", "gradebook.db"}
+_KEPT_BACK = {"releases", "nbgrader_config.py", "submitted", "autograded", "feedback", COURSE_FILE}
+_NBGRADER = {"source", "release"}
+_ANYWHERE = re.compile(
+    r"^(submitted|autograded|roster\.csv|gradebook\.db.*|.*\.(submission|feedback|course)\.zip)$", re.IGNORECASE
+)
+"""Names that are the instructor's or hold learners' data, wherever they lie."""
+_READ = 2_000
 _NOISE = {"__pycache__"}
+REPORT_MARK = b'<meta name="generator" content="course-kit report">'
+"""By this line of its head an instructor's report is known."""
 
 
 @dataclass
@@ -35,13 +42,14 @@ def shipped_files(source: SourceCourse) -> Shipped:
     notebooks = {lesson.path for lesson in source.course.lessons() if lesson.kind == "notebook"}
     roots = {_relative(folder, assignment.root) for assignment in source.assignments.values()}
     for lesson in source.course.lessons():
-        if lesson.path and _is_kept_back(_relative(folder, folder / lesson.path), roots):
+        path = folder / lesson.path
+        if lesson.path and (_is_kept_back(_relative(folder, path), roots) or _is_of_learners(path)):
             shipped.kept_back.append(lesson.path)
         elif lesson.kind == "document":
             _add(shipped, folder, lesson.path)
     for entry in source.course.files:
         names = [_relative(folder, path) for path in _matches(folder, entry)]
-        allowed = [name for name in names if not _is_kept_back(name, roots)]
+        allowed = [name for name in names if not _is_kept_back(name, roots) and not _is_of_learners(folder / name)]
         for name in allowed:
             if name not in notebooks:
                 _add(shipped, folder, name)
@@ -88,7 +96,20 @@ def _is_kept_back(name: str, roots: set[str]) -> bool:
     first = name.split("/")[0]
     below_root = any(root not in ("", ".") and (name == root or name.startswith(f"{root}/")) for root in roots)
     in_plain_root = "." in roots and first in _NBGRADER
-    return not name or first in _KEPT_BACK or first.startswith(".") or below_root or in_plain_root
+    of_learners = any(_ANYWHERE.match(part) for part in name.split("/"))
+    return not name or first in _KEPT_BACK or first.startswith(".") or below_root or in_plain_root or of_learners
+
+
+def _is_of_learners(path: Path) -> bool:
+    """Whether a file is a report that course-kit wrote or a roster, whatever it is called by now."""
+    if path.suffix.lower() not in (".html", ".htm", ".csv"):
+        return False
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_READ).removeprefix(b"\xef\xbb\xbf")
+    except OSError:
+        return False
+    return REPORT_MARK in head or head.startswith(b"learner,name,email,")
 
 
 def _add(shipped: Shipped, folder: Path, name: str) -> None:

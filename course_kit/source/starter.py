@@ -170,6 +170,8 @@ __pycache__/
 # what course-kit makes
 .course-kit/
 releases/
+# learners' data
+report*.html
 # what nbgrader makes
 autograders/release/
 autograders/submitted/

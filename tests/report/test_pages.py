@@ -213,3 +213,8 @@ def test_the_page_is_written_whole(course: Course, roster: Roster, at: datetime,
     write_page(report, tmp_path / "deep" / "report.html")
     assert (tmp_path / "deep" / "report.html").read_text(encoding="utf-8") == render(report)
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["report.html"]
+
+
+def test_a_release_knows_the_page_and_leaves_it_out(tmp_path: Path, report: ReportData) -> None:
+    write_page(report, tmp_path / "page.html")
+    assert REPORT_MARK in (tmp_path / "page.html").read_bytes()[:2000]

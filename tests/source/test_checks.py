@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from course_kit.source.checks import check
+from course_kit.source.course_file import load_course
+from course_kit.source.shipped import shipped_files
 
 Codes = Callable[[Any], list[tuple[str, str, int | None]]]
 QUIZ = "%%quiz one\nTwo and two?\n= 4\n"
@@ -164,6 +166,36 @@ def test_no_lesson_and_no_file_brings_answers_or_the_roster(author: Any, codes: 
     assert [each.message for each in found if each.line == 3] == [
         "`files:` brings `notebooks/draft.ipynb`, which holds answers (a quiz, solutions or hidden tests)"
     ]
+
+
+def test_no_learners_data_travels_whatever_its_name(author: Any) -> None:
+    author.writes_lesson("a")
+    report = '<!doctype html>\n<html><head>\n<meta name="generator" content="course-kit report">\n'
+    ours = {
+        "report.html": report,
+        "old/report-may.html": report,
+        "old/people.csv": "learner,name,email,lms_id,cohort\n",
+        "Roster.csv": "learner\n",
+        "gradebook.db": "",
+        "nb/gradebook.db-journal": "",
+        "submitted/ada/x/x.txt": "",
+        "nb/autograded/ada/x/x.txt": "",
+        "feedback/ada/x.html": "",
+        "inbox/x.submission.zip": "",
+        "releases/latest": "",
+        ".course-kit/report.html": report,
+    }
+    theirs = {"page.html": "<html>", "lab/report.html": "<html>", "lab/feedback/x.txt": "", "data.csv": "learner,x\n"}
+    for name, text in {**ours, **theirs}.items():
+        author.writes(name, text)
+    author.writes_course(files='["*"]')
+    assert check(author.folder) == ()
+    shipped = shipped_files(load_course(author.folder).source)
+    assert sorted(shipped.files) == sorted(theirs)
+
+    author.writes_course(files=json.dumps(list(ours)))
+    kept_back = {finding.message.split("`")[3] for finding in check(author.folder) if finding.code == "kept-back"}
+    assert kept_back == {name for name in ours if not name.startswith(".")}
 
 
 def nbgrader(grade_id: str, *, grade: bool = False, solution: bool = False, **more: Any) -> dict[str, Any]:

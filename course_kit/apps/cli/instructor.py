@@ -198,11 +198,14 @@ def feedback_command(assignment: str, course: Path, as_json: bool) -> None:
 
 @click.command("report")
 @COURSE
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="By default report.html.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="By default .course-kit/report.html."
+)
 @JSON
 def report_command(course: Path, out: Path | None, as_json: bool) -> None:
     """Write the report: one page that needs no network, and a table here.
 
+    It holds learners' data; it is written where no release and no `files:` takes it from.
     It shows who is where, who has not begun or not submitted, who is stuck, and which question is hard or broken.
 
     \b
@@ -219,7 +222,7 @@ def report_command(course: Path, out: Path | None, as_json: bool) -> None:
 
     with progress_bar("Reading events", quiet=as_json):
         report = report_data(course, roster_of(course), at=_now())
-    page = out or course / "report.html"
+    page = out or course / ".course-kit" / "report.html"
     write_page(report, page)
     if as_json:
         print_json({**report.json_object(), "page": str(page)})
