@@ -14,9 +14,10 @@ from course_kit.model.kinds import normalise, parse_number
 Note = Callable[[str, int, str, str], None]
 """Reports a fault: code, line, message, hint."""
 
-_TOLERANCE = re.compile(r"^(?P<value>.*?)\s*(?:±|\+/?-)\s*(?P<tolerance>.*)$")
+_TOLERANCE = re.compile(r"^(?P<value>.*?)\s*(?:±|\+\s?/\s?[-−–]|\+[-−–])\s*(?P<tolerance>.*)$")
 _DASH = " — "
 _TRUTH = {"true": True, "false": False}
+_LIKE_TRUTH = {"yes": "true", "no": "false"}
 
 
 @dataclass
@@ -212,6 +213,14 @@ def _build_text(draft: Draft, note: Note) -> Fields | None:
                 mistakes.append({"answer": given, "feedback": mistake.feedback})
     _check_repeated(draft, note, normalise)
     return {"answers": answers, "mistakes": mistakes}
+
+
+def doubt(draft: Draft) -> tuple[str, str] | None:
+    """What is doubtful about an answer that is read as text, and what to do if it is meant; None if nothing is."""
+    meant = _LIKE_TRUTH.get(normalise(draft.answer))
+    if meant is None or draft.kind is not None:
+        return None
+    return f"read as text; did you mean `= {meant}`?", "If that word itself is asked for, add `kind: text`."
 
 
 def _check_repeated(draft: Draft, note: Note, plain: Callable[[str], str | Decimal | None]) -> None:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from course_kit.model import kinds as _kinds  # noqa: F401  (fills the registry of kinds)
 from course_kit.model.keys import is_key, slug
 from course_kit.model.quiz import KINDS, Item, is_former_name
-from course_kit.source.answers import ChoiceLine, Draft, Line, MistakeLine, dedent, form_of, split_feedback
+from course_kit.source.answers import ChoiceLine, Draft, Line, MistakeLine, dedent, doubt, form_of, split_feedback
 from course_kit.source.findings import did_you_mean
 from course_kit.source.quiz_lines import LineKind, classify
 
@@ -204,7 +204,9 @@ class _Parser:
     def _take_option(self, reading: _Reading, name: str, value: str, number: int) -> None:
         if name not in OPTIONS:
             known = ", ".join(f"`{option}`" for option in OPTIONS)
-            hint = f"A question knows {known}.{did_you_mean(name, OPTIONS)}"
+            hint = (
+                f"A question knows {known}.{did_you_mean(name, OPTIONS) or ' Or put `---` before the next question.'}"
+            )
             self.note("unknown-option", number, f"`{name}:` is not an option of a question", hint)
             reading.last = Line("", number)
             return
@@ -226,9 +228,7 @@ class _Parser:
             reading.gap = True
             return
         if line[0] not in " \t" or last is None:
-            hint = (
-                "Move it above the answer, or indent it to go on with the line above; `---` begins the next question."
-            )
+            hint = "Move it above the answer, or indent it to go on with the line above; `---` begins a new question."
             self.note("text-after-answer", number, "this text stands after the answer", hint)
             return
         addition = ("\n\n" if reading.gap else "\n") + dedent(line, last)
@@ -291,6 +291,8 @@ class _Parser:
             hint = "Write alternatives in one line, `= a | b`; `---` begins the next question."
             self.note("two-answers", answer.number, "the question has a second `=`", hint)
         form = form_of(draft, self.note)
+        if form is not None and form.kind == "short-text" and (doubtful := doubt(draft)):
+            self.problems.append(Problem(draft.answers[0].number, *doubtful, "truth-as-text", "warning"))
         fields = None if form is None else form.build(draft, self.note)
         return None if form is None or fields is None else (form.kind, fields)
 

@@ -282,6 +282,8 @@ def test_two_questions_of_one_key_are_a_fault_and_no_key_is_a_warning() -> None:
 def test_an_unknown_option_is_told_what_was_meant() -> None:
     _, (problem,) = parse_quiz("%%quiz k\nQ\n= 1\nexplanaton: x\n")
     assert problem.hint.endswith("Did you mean `explanation`?")
+    _, (problem, *_) = parse_quiz("%%quiz k\nQ\n= 1\nNote: how many?\n= 2\n")
+    assert problem.hint.endswith("Or put `---` before the next question.")
 
 
 @pytest.mark.parametrize(("first", "code"), [("%%quiz", "no-quiz-key"), ("%%quiz Tidy Data", "bad-key")])
@@ -305,6 +307,24 @@ def test_windows_line_ends_and_endless_cells() -> None:
     assert quiz.items[0].prompt == "Q"
     _, (problem,) = parse_quiz("%%quiz k\n" + "x" * MAX_CELL)
     assert problem.code == "too-long"
+
+
+@pytest.mark.parametrize("between", ["±", "+/-", "+-", "+ / -", "+/−", "+−"])
+def test_a_tolerance_as_a_keyboard_has_it(between: str) -> None:
+    for text in (f"200 {between} 1", f"200{between}1"):
+        quiz, problems = parse_quiz(f"%%quiz k\nQ\n= {text}\n")
+        assert problems == ()
+        assert [quiz.items[0].whole()[name] for name in ("kind", "answer", "tolerance")] == ["number", "200", "1"]
+
+
+def test_yes_and_no_are_words() -> None:
+    for word, meant in (("yes", "true"), ("No", "false")):
+        quiz, (problem,) = parse_quiz(f"%%quiz k\nQ\n= {word}\n")
+        assert (problem.level, problem.line) == ("warning", 3)
+        assert problem.message == f"read as text; did you mean `= {meant}`?"
+        assert quiz.items[0].kind == "short-text"
+        assert parse_quiz(f"%%quiz k\nQ\n= {word}\nkind: text\n")[1] == ()
+    assert parse_quiz("%%quiz k\nQ\n= yes | aye\n")[1] == ()
 
 
 _PIECES = st.sampled_from(
