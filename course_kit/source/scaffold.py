@@ -9,7 +9,7 @@ from course_kit.errors import Invalid, NotFound, Refused
 from course_kit.files.atomic import write_atomically
 from course_kit.model.keys import slug
 from course_kit.source import starter
-from course_kit.source.assignments import read_assignment
+from course_kit.source.assignments import SourceAssignment, read_assignment
 from course_kit.source.course_file import COURSE_FILE
 
 _COURSE_ID = re.compile(r"^\s*c\.(?:CourseDirectory|NbGrader|Exchange)\.course_id\s*=\s*[\"']([^\"'\n]+)[\"']", re.M)
@@ -51,7 +51,7 @@ def _write_new(folder: Path, files: Mapping[str, str]) -> list[Path]:
 
 
 def wrap_nbgrader(folder: Path) -> list[Path]:
-    """Write course.yml beside the nbgrader_config.py of an nbgrader course; the file that was made.
+    """Write course.yml beside the nbgrader_config.py of an nbgrader course, and .gitignore if none is there; the files.
 
     Each folder of ``source/`` with a notebook in it becomes an assignment; nbgrader's names keep their case and
     nothing is moved. Raises :class:`NotFound` if this is no nbgrader course, :class:`Refused` if course.yml is there,
@@ -69,8 +69,12 @@ def wrap_nbgrader(folder: Path) -> list[Path]:
     if not names:
         raise Invalid(f"{source} holds no assignment: no folder with a notebook in it.", hint="Add one and try again.")
     text = _wrapped(folder, names)
-    write_atomically(folder / COURSE_FILE, text)
-    return [folder / COURSE_FILE]
+    files = {COURSE_FILE: text}
+    if not (folder / ".gitignore").exists():
+        files[".gitignore"] = starter.GITIGNORE.replace("autograders/", "/")
+    for name, content in files.items():
+        write_atomically(folder / name, content)
+    return [folder / name for name in files]
 
 
 def _is_assignment(path: Path) -> bool:
@@ -108,8 +112,14 @@ def _wrapped(folder: Path, names: list[str]) -> str:
         key = _free_key(name, taken)
         lines.append(f"      - source: {_quoted(f'source/{name}')}")
         lines.append(f"        key: {key}")
-        lines.append(f"        title: {_quoted(assignment.title)}")
+        lines.append(f"        title: {_quoted(_title_of(assignment))}")
     return "\n".join(lines) + "\n"
+
+
+def _title_of(assignment: SourceAssignment) -> str:
+    """The heading of its notebooks where they agree on one, else the name that nbgrader knows it by."""
+    titles = {notebook.title for notebook in assignment.notebooks.values() if notebook.title}
+    return titles.pop() if len(titles) == 1 else assignment.name
 
 
 def _free_key(name: str, taken: set[str]) -> str:

@@ -58,7 +58,9 @@ def test_an_nbgrader_course_is_wrapped_and_stays_as_it_is(author: Any) -> None:
     author.writes("source/notes/notes.txt", "x")
     author.writes("nbgrader_config.py", 'c = get_config()\nc.CourseDirectory.course_id = "cs1302 i21a"\n')
     before = {path: path.read_bytes() for path in author.folder.rglob("*") if path.is_file()}
-    assert wrap_nbgrader(author.folder) == [author.folder / "course.yml"]
+    assert wrap_nbgrader(author.folder) == [author.folder / "course.yml", author.folder / ".gitignore"]
+    ignored = (author.folder / ".gitignore").read_text().splitlines()
+    assert {"/submitted/", "/gradebook.db*", "releases/", ".course-kit/", "report*.html"} <= set(ignored)
     assert {path: path.read_bytes() for path in before} == before
     source = read_course(author.folder)
     assert (source.course.key, source.course.title) == ("cs1302-i21a", "cs1302 i21a")
@@ -71,6 +73,15 @@ def test_an_nbgrader_course_is_wrapped_and_stays_as_it_is(author: Any) -> None:
     assert {finding.level for finding in check(author.folder)} == {"warning"}
     with pytest.raises(Refused, match="is there already"):
         wrap_nbgrader(author.folder)
+
+
+def test_an_assignment_of_several_notebooks_is_called_as_nbgrader_calls_it(author: Any) -> None:
+    for name, heading in (("one", "# Adding"), ("two", "# Taking away")):
+        author.writes(f"source/Lab 1/{name}.ipynb", author.notebook(author.cell("markdown", heading, "a")))
+    author.writes(".gitignore", "mine\n")
+    assert wrap_nbgrader(author.folder) == [author.folder / "course.yml"]
+    assert (author.folder / ".gitignore").read_text() == "mine\n"
+    assert [assignment.title for assignment in read_course(author.folder).course.assignments()] == ["Lab 1"]
 
 
 def test_what_is_no_nbgrader_course(author: Any) -> None:
