@@ -1,6 +1,7 @@
 """Bring back a cell or a whole lesson as the release has it; the learner's own goes into a backup first."""
 
 import copy
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,10 +32,11 @@ def restore_lesson(folder: Path, path: str | Path, *, at: datetime) -> Restored:
     with changing(workspace):
         name = workspace.relative(path)
         released = workspace.base / name
-        if name not in workspace.manifest().files or not released.is_file():
+        files = workspace.manifest().files
+        if name not in files or not released.is_file():
             raise NotFound(
                 f"The release has no {name}: it is your own file.",
-                hint="Only what came with the course can be restored.",
+                hint=f"Only what came with the course can be restored.{_same_name(name, files)}",
             )
         target = workspace.path(name)
         backup = backup_folder(workspace, at)
@@ -63,7 +65,10 @@ def restore_cell(folder: Path, path: str | Path, cell_id: str, *, at: datetime) 
         target = workspace.path(name)
         base = base_content(workspace, name)
         if base is None or not target.is_file():
-            raise NotFound(f"The release has no {name}.", hint="Only what came with the course can be restored.")
+            meant = _same_name(name, workspace.manifest().files)
+            raise NotFound(
+                f"The release has no {name}.", hint=f"Only what came with the course can be restored.{meant}"
+            )
         released = nb.read_notebook(base, name)["cells"]
         before = target.read_bytes()
         mine = nb.read_notebook(before, name)
@@ -73,6 +78,13 @@ def restore_cell(folder: Path, path: str | Path, cell_id: str, *, at: datetime) 
         write_atomically(target, nb.write_notebook(mine))
         trust([target])
     return Restored(name, (backup / name).relative_to(workspace.folder).as_posix())
+
+
+def _same_name(name: str, files: Iterable[str]) -> str:
+    """`` Did you mean notebooks/02-tables.ipynb?`` where one released file has that name, or nothing."""
+    last = name.rpartition("/")[2]
+    found = [file for file in files if file != name and file.rpartition("/")[2] == last and file[0] != "."]
+    return f" Did you mean {found[0]}?" if len(found) == 1 else ""
 
 
 def _with_cell_back(mine: list[nb.Cell], released: list[nb.Cell], cell_id: str, name: str) -> list[nb.Cell]:

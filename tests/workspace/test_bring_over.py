@@ -87,6 +87,10 @@ def test_a_lesson_comes_back_whole_even_if_it_is_gone_or_behind(behind: Any) -> 
     (behind.copy / LESSON).unlink()
     assert restore_lesson(behind.copy, LESSON, at=behind.later()).backup == ""
     assert behind.sources(LESSON)[0] == "# Three"
+    for restore in (restore_lesson, lambda *lesson, at: restore_cell(*lesson, "middle", at=at)):
+        with pytest.raises(NotFound) as slip:
+            restore(behind.copy, "01-first.ipynb", at=behind.later())
+        assert slip.value.hint.endswith("Did you mean notebooks/01-first.ipynb?")
     own = Path("notebooks/own.ipynb")
     (behind.copy / own).write_text("{}")
     with pytest.raises(NotFound, match="your own file"):
