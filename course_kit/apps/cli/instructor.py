@@ -205,8 +205,8 @@ def feedback_command(assignment: str, course: Path, as_json: bool) -> None:
 def report_command(course: Path, out: Path | None, as_json: bool) -> None:
     """Write the report: one page that needs no network, and a table here.
 
-    It holds learners' data; it is written where no release and no `files:` takes it from.
     It shows who is where, who has not begun or not submitted, who is stuck, and which question is hard or broken.
+    It holds learners' data, so it is kept in `.course-kit/`, from where nothing goes to learners.
 
     \b
     Examples:
