@@ -12,12 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from course_kit.errors import NotFound
+from course_kit.errors import NotFound, Refused
 from course_kit.files.archive import sha256
 from course_kit.files.atomic import write_atomically
 from course_kit.workspace import notebooks as nb
 from course_kit.workspace.behind import base_content, catch_up
 from course_kit.workspace.folder import Workspace, backup_folder
+from course_kit.workspace.moved import Moved, moved_work
 from course_kit.workspace.notebooks import Cell, Notebook
 from course_kit.workspace.trust import trust
 from course_kit.workspace.update import changing
@@ -53,12 +54,17 @@ def bring_answers_over(folder: Path, path: str | Path, *, at: datetime) -> Broug
     """Merge the new version of the notebook ``path`` (in the learner's copy ``folder``) with what the learner did.
 
     The learner's file goes into a backup first and is then replaced whole; the unedited file of the new version
-    goes there too. Raises :class:`NotFound` where no new version waits, :class:`Invalid` where the learner's
-    notebook cannot be read, :class:`Busy` while another change is under way.
+    goes there too. Of a lesson that moved, ``path`` is the former file: its answers go into the notebook at the new
+    place, and it goes away. Raises :class:`NotFound` where no new version waits, :class:`Refused` where the learner
+    has worked in the moved notebook already, :class:`Invalid` where the learner's notebook cannot be read,
+    :class:`Busy` while another change is under way.
     """
     workspace = Workspace.around(folder)
     with changing(workspace):
         name = workspace.relative(path)
+        moved = next((moved for moved in moved_work(workspace, workspace.manifest()) if moved.old == name), None)
+        if moved is not None:
+            return _carry_over(workspace, moved, at)
         target, new = workspace.path(name), workspace.base / name
         if not new.is_file() or not target.is_file() or not name.endswith(".ipynb"):
             raise NotFound(
@@ -81,6 +87,34 @@ def bring_answers_over(folder: Path, path: str | Path, *, at: datetime) -> Broug
         trust([target])
     kept = (backup / name).relative_to(workspace.folder).as_posix()
     return BroughtOver(name, merged.carried, merged.both, merged.only_in_backup, kept)
+
+
+def _carry_over(workspace: Workspace, moved: Moved, at: datetime) -> BroughtOver:
+    """The learner's work in the former file of a lesson, merged into its untouched notebook at the new place."""
+    source, target = workspace.path(moved.old), workspace.path(moved.new)
+    new, before = (workspace.base / moved.new).read_bytes(), source.read_bytes()
+    there = target.read_bytes() if target.is_file() else None
+    if there is not None and not nb.untouched(there, new, moved.new):
+        raise Refused(
+            f"{moved.text} You have worked in {moved.new} as well, so that nothing was changed.",
+            hint="Open both and copy what you need from one to the other.",
+        )
+    base = base_content(workspace, moved.old)
+    merged = merge(
+        nb.read_notebook(base, moved.old) if base is not None else _EMPTY,
+        nb.read_notebook(before, moved.old),
+        nb.read_notebook(new, moved.new),
+    )
+    backup = backup_folder(workspace, at)
+    write_atomically(backup / moved.old, before)
+    if there is not None and there != new:
+        write_atomically(backup / moved.new, there)
+    write_atomically(target, nb.write_notebook(merged.notebook))
+    source.unlink()
+    catch_up(workspace, moved.old, backup)
+    trust([target])
+    kept = (backup / moved.old).relative_to(workspace.folder).as_posix()
+    return BroughtOver(moved.new, merged.carried, merged.both, merged.only_in_backup, kept)
 
 
 def merge(base: Mapping[str, Any], mine: Mapping[str, Any], new: Mapping[str, Any]) -> Merged:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 from course_kit.errors import CourseKitError, Refused
 from course_kit.files.archive import sha256
@@ -19,6 +20,7 @@ from course_kit.workspace.download import is_address
 from course_kit.workspace.events import record
 from course_kit.workspace.folder import Opening, Workspace, WorkspaceRecord, new_folder_id, opened_last
 from course_kit.workspace.incoming import Incoming, incoming
+from course_kit.workspace.moved import moved_work
 from course_kit.workspace.packages import install_command, missing_packages
 from course_kit.workspace.trust import trust
 from course_kit.workspace.update import Outcome, begin, carry_out, changing, make_plan
@@ -206,8 +208,12 @@ def _updated(workspace: Workspace, release: Incoming, data: Path, at: datetime, 
             present, older = manifest, False
     places.remember_workspace(data, workspace.course, workspace.folder, at)
     places.save_outline(data, present.json_object())
-    message = "This is an older release than the one you work with; nothing was changed." if older else ""
-    return _result(workspace, present, outcomes=outcomes, message=message)
+    said = ["This is an older release than the one you work with; nothing was changed."] if older else []
+    said += [
+        f"{moved.text} To carry it over: course-kit bring-over {quote(moved.old)}"
+        for moved in moved_work(workspace, present)
+    ]
+    return _result(workspace, present, outcomes=outcomes, message="\n".join(said))
 
 
 def _reopened(workspace: Workspace, data: Path, at: datetime) -> Opened:

@@ -13,6 +13,7 @@ from course_kit.workspace.behind import read_behind
 from course_kit.workspace.carried import carried
 from course_kit.workspace.events import own_events, record
 from course_kit.workspace.folder import KIT, Workspace, opened_last
+from course_kit.workspace.moved import moved_work
 from course_kit.workspace.open import welcome_name
 from course_kit.workspace.panel_parts import OnDisk, Panel, build_panel, week_of
 
@@ -72,7 +73,7 @@ def _on_disk(
         found = ((name, shown(name)) for name in names if (workspace.folder / name).is_file())
         return {name: path for name, path in found if path is not None}
 
-    waiting = {name: entry.beside for name, entry in read_behind(workspace).items()}
+    waiting = {name: entry.beside for name, entry in read_behind(workspace).items() if name in manifest.files}
     besides = there(waiting.values())
     outside = base is not None and not workspace.folder.is_relative_to(base)
     notice = welcome_name(manifest)
@@ -84,11 +85,11 @@ def _on_disk(
         feedback={part.key: _pages(workspace, part.key, there) for part in manifest.course.assignments()},
         notice=None if begun else there([notice]).get(notice),
         unsynced=unsynced,
-        message=_message(workspace, len(besides), outside),
+        message=_message(workspace, manifest, len(besides), outside),
     )
 
 
-def _message(workspace: Workspace, waiting: int, outside: bool) -> str | None:
+def _message(workspace: Workspace, manifest: ReleaseManifest, waiting: int, outside: bool) -> str | None:
     if outside:
         return f"This course lies in {workspace.folder}, which this JupyterLab does not show: start it there."
     if (workspace.kit / "update.json").exists():
@@ -96,7 +97,7 @@ def _message(workspace: Workspace, waiting: int, outside: bool) -> str | None:
     if waiting:
         which = "one of your files" if waiting == 1 else f"{waiting} of your files"
         return f"A new version of {which} lies beside your own. “Bring my answers over” joins the two."
-    return None
+    return " ".join(moved.text for moved in moved_work(workspace, manifest)) or None
 
 
 def _pages(workspace: Workspace, assignment: str, there: Callable[[Iterable[str]], dict[str, str]]) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from course_kit.workspace.folder import (
     free_new_version,
     versions_beside,
 )
+from course_kit.workspace.moved import follow_moves, moved_lessons
 from course_kit.workspace.notebooks import untouched
 from course_kit.workspace.trust import trust
 
@@ -186,14 +187,17 @@ def carry_out(workspace: Workspace, plan: Plan, *, progress: Progress) -> dict[s
 def _end(workspace: Workspace, plan: Plan, manifest: ReleaseManifest, outcomes: dict[str, Outcome]) -> None:
     trust(workspace.folder / name for name, outcome in outcomes.items() if outcome.result in ("added", "updated"))
     trust(workspace.folder / outcome.beside for outcome in outcomes.values() if outcome.beside)
-    behind = {name: entry for name, entry in read_behind(workspace).items() if name in manifest.files}
+    moves = _moves(workspace, plan, manifest)
+    had = read_behind(workspace)
+    behind = follow_moves(had, moves, manifest)
     for name, outcome in outcomes.items():
         if outcome.result in ("added", "updated"):
             behind.pop(name, None)
-        elif outcome.beside:
-            before = behind.get(name)
+        beside = moves.get(name, "") if outcome.result == "kept-removed" else outcome.beside
+        if beside:
+            before = behind.get(name) or had.get(name)
             base = before.base if before else plan.old if _was_in(workspace, plan.old, name) else ""
-            behind[name] = Behind(base=base, beside=outcome.beside)
+            behind[name] = Behind(base=base, beside=beside)
     save_behind(workspace, behind)
     record = workspace.record
     history = record.history
@@ -206,6 +210,12 @@ def _end(workspace: Workspace, plan: Plan, manifest: ReleaseManifest, outcomes: 
     backup = workspace.folder / plan.backup
     if backup.is_dir() and not any(backup.iterdir()):
         backup.rmdir()
+
+
+def _moves(workspace: Workspace, plan: Plan, manifest: ReleaseManifest) -> dict[str, str]:
+    """Which notebooks moved; none where an update that was cut short has noted them and removed the old release."""
+    old = workspace.base_of(plan.old)
+    return moved_lessons(read_manifest(old).course, manifest.course) if (old / "release.json").is_file() else {}
 
 
 def _sweep(workspace: Workspace, plan: Plan) -> None:
