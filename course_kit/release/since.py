@@ -128,7 +128,7 @@ class _Comparison:
             former = self.former[lesson.key]
             if former is None:
                 meaning = "It appears in the panel as not begun; the course's progress counts it from now on."
-                yield Change("lesson", lesson.key, "added", meaning)
+                yield Change("lesson", lesson.key, "added", f"{meaning}{self._renamed_hint(lesson, kept)}")
             else:
                 yield from self._lesson(former, lesson)
         for lesson in self.old.course.lessons():
@@ -136,6 +136,23 @@ class _Comparison:
                 meaning = "It leaves the panel; learners keep their copy of the notebook and their answers."
                 yield Change("lesson", lesson.key, "removed", meaning)
         yield from self._order(kept)
+
+    def _renamed_hint(self, new: Lesson, kept: set[str]) -> str:
+        """What to do if an added lesson is a removed one: it has the same questions or, without any, the same cells."""
+        for old in self.old.course.lessons():
+            if old.key not in kept and self._is_same(old, new):
+                return (
+                    f" It has what {old.key} had, which is removed: if {new.key} is {old.key} renamed, write "
+                    f"`was: {old.key}` at it and build again, or learners lose what they did there."
+                )
+        return ""
+
+    def _is_same(self, old: Lesson, new: Lesson) -> bool:
+        before, after = _items_of(self.old, old.key), _items_of(self.new, new.key)
+        if before or after:
+            return before == after
+        cells = [cell["digest"] for cell in self.old.lessons.get(old.key, [])]
+        return bool(cells) and cells == [cell["digest"] for cell in self.new.lessons.get(new.key, [])]
 
     def _lesson(self, old: Lesson, new: Lesson) -> Iterator[Change]:
         if old.key != new.key:
@@ -184,11 +201,7 @@ class _Comparison:
             yield Change("text", lesson.key, what, _UPDATES)
 
     def _items(self, former: Lesson, lesson: Lesson) -> Iterator[Change]:
-        def of(release: _Release, key: str) -> dict[str, Any]:
-            prefix = f"{key}/"
-            return {name.removeprefix(prefix): item for name, item in release.items.items() if name.startswith(prefix)}
-
-        old, new = of(self.old, former.key), of(self.new, lesson.key)
+        old, new = _items_of(self.old, former.key), _items_of(self.new, lesson.key)
         order = list(lesson.items)
         for kind, name, what, meaning in compare_items(old, new, lesson.renamed_items, order, list(former.items)):
             yield Change(kind, f"{lesson.key}/{name}", what, meaning)
@@ -273,6 +286,11 @@ class _Comparison:
                 what = "added" if name not in old else "removed" if name not in new else "changed"
                 meaning = "Learners' copies follow, unless they changed theirs." if name in new else "Copies stay."
                 yield Change("file", name, what, meaning)
+
+
+def _items_of(release: _Release, lesson: str) -> dict[str, Any]:
+    prefix = f"{lesson}/"
+    return {name.removeprefix(prefix): item for name, item in release.items.items() if name.startswith(prefix)}
 
 
 def _minutes(old: Lesson | Assignment, new: Lesson | Assignment) -> Iterator[Change]:

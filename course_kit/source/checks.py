@@ -8,6 +8,7 @@ from course_kit.model.course import Assignment, Lesson
 from course_kit.source.course_file import COURSE_FILE, LoadedCourse, Placed, load_course
 from course_kit.source.findings import Finding, did_you_mean, sort_findings
 from course_kit.source.lesson_checks import LessonChecks
+from course_kit.source.renames import Renames
 from course_kit.source.shipped import Shipped, shipped_files
 from course_kit.source.yaml_text import Path as Place
 
@@ -96,6 +97,7 @@ class _CourseChecks:
         lessons = {placed.part.key for placed in self.loaded.lessons}
         assignments = {placed.part.key for placed in self.loaded.assignments}
         former = {old: placed.part.key for placed in self.loaded.lessons for old in placed.part.was}
+        gone: Renames | None = None
         for placed in self._parts:
             for needed in placed.part.requires:
                 place = self._place(placed.place, "requires")
@@ -108,8 +110,9 @@ class _CourseChecks:
                 elif needed not in lessons:
                     extra = " It is an assignment; only lessons can be required." if needed in assignments else ""
                     message = f"the required lesson `{needed}` does not exist"
-                    hint = f"Write the key of a lesson.{extra or did_you_mean(needed, lessons)}"
-                    self.yaml.error("unknown-lesson", place, message, hint)
+                    gone = gone or Renames(self.loaded.source)
+                    extra = extra or gone.hint(needed) or did_you_mean(needed, lessons)
+                    self.yaml.error("unknown-lesson", place, message, f"Write the key of a lesson.{extra}")
 
     def _cycle(self) -> None:
         ring = self.loaded.source.course.cycle()

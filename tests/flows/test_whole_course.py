@@ -105,6 +105,7 @@ def test_a_course_goes_round(tmp_path: Path) -> None:
     assert (seen["score"], len(seen["feedback"])) == (scores["ada"]["score"], 1)
 
     report = teacher.runs("report", "--course", teacher.course, "--json").json
+    assert Path(report["page"]) == teacher.course / ".course-kit" / "report.html"
     assert Path(report["page"]).read_text(encoding="utf-8").count("Ada Lovelace") > 0
     rows = {row["learner"]: row for row in report["learners"]}
     assert set(rows) == {"ada", "bob", "cem"}

@@ -9,6 +9,7 @@ import pytest
 from course_kit.errors import NotFound
 from course_kit.release.build import build_release
 from course_kit.release.since import changes_since
+from course_kit.source.checks import check
 
 
 def kept(author: Any, name: str) -> Path:
@@ -111,6 +112,25 @@ def test_a_renamed_quiz_keeps_its_history(author: Any) -> None:
         ("item", "a/sturdy/which", "renamed from robust/which"),
         ("item", "a/sturdy/mean", "renamed from robust/mean"),
     ]
+
+
+def test_a_lesson_renamed_without_a_word_is_doubted(author: Any) -> None:
+    author.writes_course("a", "b")
+    author.edits("course.yml", "notebooks/b.ipynb\n", "notebooks/b.ipynb\n        requires: [a]\n")
+    old = kept(author, "old")
+    (author.folder / "notebooks/a.ipynb").rename(author.folder / "notebooks/c.ipynb")
+    author.edits("course.yml", "notebooks/a.ipynb\n", "notebooks/c.ipynb\n")
+    (unknown,) = [finding for finding in check(author.folder) if finding.code == "unknown-lesson"]
+    assert unknown.hint == "Write the key of a lesson. If `c` is `a` renamed, write `was: a` at it."
+
+    author.edits("course.yml", "requires: [a]", "requires: [c]")
+    (added,) = [change for change in changes_since(old, build_release(author.folder).folder) if change.what == "added"]
+    assert added.where == "c"
+    assert "if c is a renamed, write `was: a` at it and build again" in added.meaning
+
+    author.edits("notebooks/c.ipynb", "key: mean", "key: other")
+    changes = changes_since(old, build_release(author.folder).folder)
+    assert not any("was:" in change.meaning for change in changes)
 
 
 def test_lessons_gates_packages_and_files(author: Any) -> None:
