@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from course_kit.errors import Invalid
 from course_kit.grading.places import find_place
+from course_kit.grading.roster_people import People
 from course_kit.grading.table_file import Row, Table, plain_header, read_table, write_table
 from course_kit.model.roster import Roster, RosterEntry
 from course_kit.source.findings import Finding
@@ -68,7 +69,7 @@ def read_roster(path: Path) -> Roster:
     entries, findings = _collect(table, path.name, lambda row: {name: row.get(plain) for plain, name in _OWN.items()})
     if findings:
         raise FaultyRoster(path, findings)
-    return Roster(entries=tuple(entries))
+    return Roster(entries=tuple(entry for _, entry in entries))
 
 
 def roster_of(course_folder: Path) -> Roster:
@@ -86,27 +87,31 @@ def import_roster(source: Path, into: Roster | None = None) -> ImportedRoster:
     """Add people from a Canvas or Moodle export, another roster, a gradebook.db or an nbgrader course folder.
 
     Whoever is known already (by LMS id, e-mail or learner id) keeps their learner id; a filled field replaces ours.
+    A learner id that an export does not give, and that is made from a login or an e-mail, never names someone whose
+    LMS id, e-mail or name is another: it gets a number (``ada-2``), and a finding says so.
     Raises :class:`NotFound`, or :class:`Invalid` if the file is none of these.
     """
     before = into or Roster()
-    entries, findings = _read_source(source)
-    mine = [_known_as(before, entry) for entry in entries]
-    after = before.merged(mine)
+    entries, findings, derived = _read_source(source)
+    people = People(before, source.name, findings)
+    for line, entry in entries:
+        people.take(entry, line, derived=derived)
+    after = people.roster
     changed = [e.learner for e in after.entries if (old := before.get(e.learner)) is not None and old != e]
     added = [entry.learner for entry in after.entries if before.get(entry.learner) is None]
+    findings = sorted(people.findings, key=lambda finding: finding.line or 0)
     return ImportedRoster(after, tuple(added), tuple(changed), tuple(findings))
 
 
-def _known_as(roster: Roster, entry: RosterEntry) -> RosterEntry:
-    known = roster.get(entry.learner) or roster.match(email=entry.email, lms_id=entry.lms_id)
-    return entry if known is None else entry.model_copy(update={"learner": known.learner})
-
-
-def _read_source(source: Path) -> tuple[list[RosterEntry], list[Finding]]:
+def _read_source(source: Path) -> tuple[list[tuple[int | None, RosterEntry]], list[Finding], bool]:
+    """The people with their lines, what is wrong with others, and whether the learner ids were made here."""
     if source.is_dir() or source.suffix == ".db":
-        return _from_gradebooks(source if source.is_dir() else source.parent)
+        people = _from_gradebooks(source if source.is_dir() else source.parent)
+        return [(None, entry) for entry in people], [], False
     table = read_table(source)
-    return _collect(table, source.name, _reader(table, source))
+    derived = "learner" not in table.headers
+    entries, findings = _collect(table, source.name, _reader(table, source), derived=derived)
+    return list(entries), findings, derived
 
 
 def _reader(table: Table, source: Path) -> Callable[[Row], dict[str, str] | None]:
@@ -160,9 +165,10 @@ def _turned(name: str) -> str:
 
 
 def _collect(
-    table: Table, file: str, reader: Callable[[Row], dict[str, str] | None]
-) -> tuple[list[RosterEntry], list[Finding]]:
-    entries: dict[str, RosterEntry] = {}
+    table: Table, file: str, reader: Callable[[Row], dict[str, str] | None], *, derived: bool = False
+) -> tuple[list[tuple[int, RosterEntry]], list[Finding]]:
+    """The good lines, and a finding for each other one; ids that were ``derived`` may come more than once."""
+    entries: list[tuple[int, RosterEntry]] = []
     lines: dict[str, int] = {}
     findings = []
 
@@ -174,24 +180,25 @@ def _collect(
         if fields is None:
             continue
         learner = fields["learner"]
+        rounded = next((text for text in (learner, fields["lms_id"]) if _is_rounded(text)), "")
+        if rounded:
+            hint = "A spreadsheet rounded it: format the column as text and export again."
+            fault(row, "roster-rounded", f"{rounded!r} is a rounded number, not an id.", hint)
+            continue
         if not learner:
             fault(row, "roster-learner", "The learner's id is missing.", "Every line needs one; it names their folder.")
             continue
         folded = learner.casefold()  # some disks take `Ada` and `ada` for one folder
-        if folded in lines:
+        if folded in lines and not derived:
             fault(row, "roster-duplicate", f"{learner!r} is on line {lines[folded]} already.", "Keep one of the two.")
             continue
-        if _is_rounded(learner):
-            hint = "A spreadsheet rounded it: format the column as text and export again."
-            fault(row, "roster-rounded", f"{learner!r} is a rounded number, not an id.", hint)
-            continue
         try:
-            entries[learner] = RosterEntry(**fields)
+            entries.append((row.line, RosterEntry(**fields)))
         except ValidationError as error:
             fault(row, "roster-learner", f"{error.errors()[0]['msg'].removeprefix('Value error, ')}.")
             continue
         lines[folded] = row.line
-    return list(entries.values()), findings
+    return entries, findings
 
 
 def _is_rounded(learner: str) -> bool:
@@ -199,7 +206,7 @@ def _is_rounded(learner: str) -> bool:
     return bool(exponent) and power.isdigit() and mantissa.replace(".", "").replace(",", "").isdigit()
 
 
-def _from_gradebooks(folder: Path) -> tuple[list[RosterEntry], list[Finding]]:
+def _from_gradebooks(folder: Path) -> list[RosterEntry]:
     from course_kit.bridges.nbgrader.client import Worker
 
     place = find_place(folder)
@@ -208,4 +215,4 @@ def _from_gradebooks(folder: Path) -> tuple[list[RosterEntry], list[Finding]]:
         with Worker(root, log=place.log) as worker:
             for person in worker.call("students"):
                 entries.setdefault(person["learner"], RosterEntry(**person))
-    return list(entries.values()), []
+    return list(entries.values())

@@ -68,6 +68,11 @@ class Roster(BaseModel):
         return Roster(entries=tuple(known.values()))
 
 
+def same_name(one: str, other: str) -> bool:
+    """Whether both are one name, whichever part comes first (``Lovelace, Ada``)."""
+    return _plain(one) == _plain(other)
+
+
 def _plain(text: str) -> str:
     """For comparison: without case, surplus blanks and punctuation between names (``Weiß, Ada`` is ``ada weiß``)."""
     family, comma, given = text.partition(",")

@@ -98,3 +98,68 @@ def test_who_is_known_keeps_the_learner_id(tmp_path: Path) -> None:
 
     assert imported.roster.entries == (ADA.model_copy(update={"name": "Ada King", "cohort": "B"}),)
     assert (imported.added, imported.changed) == ((), ("ada",))
+
+
+def test_a_made_id_never_takes_the_place_of_somebody_else(tmp_path: Path) -> None:
+    canvas, moodle = tmp_path / "canvas.csv", tmp_path / "moodle.csv"
+    canvas.write_text('Student,ID,SIS User ID,SIS Login ID\n"Smith, Ada",202,s9,ada\n')
+    moodle.write_text("First name,Last name,ID number,Email address\nAda,Smith,,ada@b.edu\n")
+    smith = RosterEntry(learner="ada-2", name="Ada Smith", lms_id="202")
+
+    first = import_roster(canvas, Roster(entries=(ADA,)))
+    assert first.roster.entries == (ADA, smith)
+    assert (first.added, first.changed) == (("ada-2",), ())
+    assert [(f.level, f.code, f.line) for f in first.findings] == [("warning", "roster-namesake", 2)]
+    assert "Ada Smith is 'ada-2' in the roster: 'ada' is Ada Lovelace" in first.findings[0].message
+    again = import_roster(canvas, first.roster)
+    assert (again.roster, again.findings) == (first.roster, ())
+
+    other = import_roster(moodle, Roster(entries=(ADA,)))
+    assert other.roster.entries == (ADA, RosterEntry(learner="ada-2", name="Ada Smith", email="ada@b.edu"))
+    assert import_roster(moodle, other.roster).roster == other.roster
+
+
+def test_two_of_one_login_in_one_export_are_two_people(tmp_path: Path) -> None:
+    path = tmp_path / "canvas.csv"
+    path.write_text(
+        "Student,ID,SIS Login ID\n"
+        '"Lovelace, Ada",101,ada@a.edu\n"Smith, Ada",202,Ada@b.edu\n"Twin, One",301,both@a.edu\n"Twin, Two",302,both@a.edu\n'
+        '"Lovelace, Ada",101,ada@a.edu\n'
+    )
+
+    imported = import_roster(path)
+
+    assert [(e.learner, e.lms_id, e.name) for e in imported.roster.entries] == [
+        ("ada", "101", "Ada Lovelace"),
+        ("Ada-2", "202", "Ada Smith"),
+        ("both", "301", "One Twin"),
+        ("both-2", "302", "Two Twin"),
+    ]
+    assert [(f.level, f.code, f.line) for f in imported.findings] == [
+        ("warning", "roster-namesake", 3),
+        ("warning", "roster-namesake", 5),
+        ("error", "roster-duplicate", 6),
+    ]
+    write_roster(tmp_path / "roster.csv", imported.roster)
+    assert read_roster(tmp_path / "roster.csv") == imported.roster
+    assert import_roster(path, imported.roster).roster == imported.roster
+
+
+def test_a_number_that_a_spreadsheet_rounded_is_named_and_not_stored(tmp_path: Path) -> None:
+    path = tmp_path / "canvas.csv"
+    path.write_text("Student,ID,SIS Login ID\nAda,1.23457E+11,ada\nGrace,102,grace\n")
+
+    imported = import_roster(path)
+
+    assert imported.added == ("grace",)
+    assert [(f.level, f.code, f.line) for f in imported.findings] == [("error", "roster-rounded", 2)]
+    assert "'1.23457E+11' is a rounded number" in imported.findings[0].message
+
+
+def test_who_is_known_by_name_alone_is_filled_in(tmp_path: Path) -> None:
+    path = tmp_path / "canvas.csv"
+    path.write_text('Student,ID,SIS Login ID\n"Lovelace, Ada",101,ada\n')
+
+    imported = import_roster(path, Roster(entries=(RosterEntry(learner="Ada", name="ada lovelace"),)))
+
+    assert imported.roster.entries == (RosterEntry(learner="Ada", name="Ada Lovelace", lms_id="101"),)
