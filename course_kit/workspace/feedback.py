@@ -18,12 +18,18 @@ from course_kit.workspace.folder import opened_last
 MAX_FEEDBACK = 300 * 1024**2
 _AGAIN = "Ask your teacher for the file once more; nothing was changed on this computer."
 
+_BARE = (
+    "This work was handed in as a bare notebook, and nothing in the file says whose it is: the page is shown, and its "
+    "score is not counted among yours. Hand in the submission file next time."
+)
+
 
 @dataclass(frozen=True)
 class Feedback:
     """What came back. ``pages`` are HTML files; ``folder`` is the copy that they belong to, or None if there is none.
 
     ``score`` is None where there are no points yet. ``new`` says whether this score was not known before.
+    ``message`` is a sentence for the learner where the score was only shown and not taken in; else empty.
     """
 
     course: str
@@ -35,12 +41,14 @@ class Feedback:
     pages: tuple[Path, ...]
     folder: Path | None
     new: bool
+    message: str = ""
 
 
 def open_feedback(path: Path, *, data: Path, at: datetime) -> Feedback:
     """Take in the feedback file at ``path``: its pages go beside the course's copy, its score into the local store.
 
     Where the course is not on this computer, the pages go into the data folder. Opening it again changes nothing.
+    Feedback on a bare notebook bears no name that this computer knows: it is shown, and its score stays out.
     Raises :class:`NotFound`, :class:`Tampered`, :class:`WrongVersion` or :class:`Invalid` on a file that is not
     whole, :class:`Refused` on one that is for somebody else.
     """
@@ -48,6 +56,7 @@ def open_feedback(path: Path, *, data: Path, at: datetime) -> Feedback:
         manifest, fact = _read(archive)
         me = places.local_learner(data)
         # Work that came as a bare notebook bears no pseudonym: whose it is, only the instructor and the road know.
+        # Anyone may look at it, but nothing says that its score is this learner's.
         computers = {name for name in manifest.learners if not is_stand_in(name)}
         if computers and not computers & set(me.pseudonyms):
             raise Refused(
@@ -68,7 +77,7 @@ def open_feedback(path: Path, *, data: Path, at: datetime) -> Feedback:
         write_json(
             kept / f"{manifest.feedback[:12]}.json", {"version": 1, "feedback": manifest.feedback, "pages": shown}
         )
-    taken = take_in(data, [manifest.event], at=at)
+    new = take_in(data, [manifest.event], at=at).stored > 0 if computers else False
     return Feedback(
         course=manifest.course,
         assignment=manifest.assignment,
@@ -78,7 +87,8 @@ def open_feedback(path: Path, *, data: Path, at: datetime) -> Feedback:
         comment=fact.comment,
         pages=tuple(page for page in pages if page.suffix == ".html"),
         folder=folder,
-        new=taken.stored > 0,
+        new=new,
+        message="" if computers else _BARE,
     )
 
 

@@ -51,6 +51,7 @@ def test_the_pages_are_kept_and_the_score_counts_once(author: Any, laptop: Any, 
     laptop.later(days=2)
     first = open_feedback(path, data=laptop.data, at=laptop.later())
     assert (first.assignment, first.score, first.max_score, first.new) == ("sums", 0.0, 6.0, True)
+    assert first.message == ""
     assert first.pages == (laptop.copy.resolve() / "feedback" / "sums" / "sums.html",)
     assert first.pages[0].read_bytes() == PAGE
     again = open_feedback(path, data=laptop.data, at=laptop.later())
@@ -80,6 +81,21 @@ def test_somebody_elses_feedback_is_refused(author: Any, laptop: Any, make: Any,
     with pytest.raises(Refused, match="somebody else's"):
         open_feedback(feedback_file(tmp_path, "p-" + "f" * 16, make), data=laptop.data, at=laptop.later())
     assert not (laptop.copy / "feedback").exists()
+
+
+def test_feedback_on_a_bare_notebook_is_shown_and_its_score_stays_out(
+    author: Any, laptop: Any, make: Any, tmp_path: Path
+) -> None:
+    laptop.opens(author.releases())
+    laptop.later(days=2)
+    path = feedback_file(tmp_path, "x-" + "f" * 16, make, score=5)
+    opened = open_feedback(path, data=laptop.data, at=laptop.later())
+    assert (opened.score, opened.new) == (5.0, False)
+    assert "nothing in the file says whose it is" in opened.message
+    assert opened.pages[0].read_bytes() == PAGE
+    assert "ScorePosted" not in [e.kind for e in own_events(laptop.data, "tiny", at=laptop.later())]
+    shown = panel(laptop.copy, data=laptop.data, at=laptop.later(), root=laptop.home).units[0].assignments[0]
+    assert (shown.score, shown.feedback) == (None, ("courses/tiny/feedback/sums/sums.html",))
 
 
 def test_it_is_shown_where_the_course_is_not_here(laptop: Any, make: Any, tmp_path: Path) -> None:

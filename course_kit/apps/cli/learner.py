@@ -137,11 +137,14 @@ def _show_feedback(path: Path, *, no_lab: bool, as_json: bool) -> None:
     pages = [Path(page) for page in feedback.pages]
     if as_json:
         score = {"score": feedback.score, "max_score": feedback.max_score}
-        print_json({"assignment": feedback.assignment, **score, "pages": [str(page) for page in pages]})
+        shown = {"assignment": feedback.assignment, **score, "pages": [str(page) for page in pages]}
+        print_json({**shown, "message": feedback.message} if feedback.message else shown)
         return
     say(f"{feedback.assignment}: {points(feedback.score)} of {points(feedback.max_score)} points")
     for page in pages:
         say(f"  {page}")
+    if feedback.message:
+        say(feedback.message)
     if pages and not no_lab:
         webbrowser.open(pages[0].resolve().as_uri())
 
