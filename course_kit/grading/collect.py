@@ -15,8 +15,11 @@ from course_kit.grading.roster_file import roster_of
 from course_kit.grading.senders import find_learner
 from course_kit.grading.shelf import CollectedFile, Shelf
 from course_kit.grading.their_events import NO_EVENTS, TakenEvents, take_events
+from course_kit.model.release import SubmissionManifest
 from course_kit.model.roster import RosterEntry
 from course_kit.store.contract import ProgressStore
+
+_INTO_A_FOLDER = "Put the file into a folder named after the learner (inbox/ada/…) and collect again."
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,12 @@ class _Collecting:
         self._infos: dict[Path, CourseInfo] = {}
         self._shelf = Shelf(place, at)
         self._found = _Found()
+        self._named: dict[str, str] = {}
 
     def run(self, source: Path, progress: Progress) -> Collected:
         everything = self._read(source, progress)
         ordered = sorted(everything, key=lambda one: (one.at or self._at, one.label))
+        self._named = self._names_in(ordered)
         for done, handed_in in enumerate(ordered):
             progress(done, len(ordered), handed_in.label)
             try:
@@ -129,6 +134,21 @@ class _Collecting:
             else:
                 everything += self._split(made)
         return everything
+
+    def _names_in(self, everything: Iterable[HandedIn]) -> dict[str, str]:
+        """Pseudonym to learner, as all the files of this run name them; one that names two learners says nothing."""
+        named: dict[str, set[str]] = {}
+        for handed_in in everything:
+            manifest = handed_in.manifest
+            if manifest is None or manifest.course != self._place.course:
+                continue
+            outer = find_learner(handed_in.sender, self._roster) if handed_in.sender.said else None
+            entry = outer or self._named_by(manifest)
+            if entry is None:
+                continue
+            for pseudonym in (manifest.learner, *manifest.aliases):
+                named.setdefault(pseudonym, set()).add(entry.learner)
+        return {pseudonym: next(iter(learners)) for pseudonym, learners in named.items() if len(learners) == 1}
 
     def _split(self, handed_in: HandedIn) -> list[HandedIn]:
         """One folder may hold a learner's work for several assignments."""
@@ -198,7 +218,10 @@ class _Collecting:
             return claimed
         if not self._roster.entries:
             return self._without_roster(handed_in)
-        said = (manifest.id or manifest.email or manifest.name or manifest.learner) if manifest else sender.file
+        if manifest is not None and not (manifest.id or manifest.email or manifest.name):
+            self._skip(handed_in.label, f"It says no name, only {manifest.learner!r}. {_INTO_A_FOLDER}")
+            return None
+        said = (manifest.id or manifest.email or manifest.name) if manifest else sender.file
         self._skip(handed_in.label, f"The roster knows nobody as {said!r}.")
         return None
 
@@ -206,10 +229,12 @@ class _Collecting:
         manifest = handed_in.manifest
         if manifest is None:
             return None
+        known = self._store.people().get(manifest.learner) or self._named.get(manifest.learner)
+        return self._named_by(manifest) or (self._roster.get(known) if known else None)
+
+    def _named_by(self, manifest: SubmissionManifest) -> RosterEntry | None:
         match = self._roster.match
-        said = match(learner=manifest.id, lms_id=manifest.id, email=manifest.email, name=manifest.name)
-        known = self._store.people().get(manifest.learner)
-        return said or (self._roster.get(known) if known else None)
+        return match(learner=manifest.id, lms_id=manifest.id, email=manifest.email, name=manifest.name)
 
     def _without_roster(self, handed_in: HandedIn) -> RosterEntry | None:
         manifest, sender = handed_in.manifest, handed_in.sender

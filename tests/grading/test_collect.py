@@ -297,6 +297,41 @@ def test_one_pseudonym_of_two_learners_is_said_and_stays_with_the_first(
     assert found.events.stored == 1
 
 
+def test_a_file_without_a_name_is_known_by_another_of_the_same_run(
+    course: Path, inbox: Path, notebook: Callable[..., bytes], now: datetime
+) -> None:
+    early = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+    sealed(inbox / "first.submission.zip", notebook(), claims="", at=early)
+    sealed(inbox / "second.submission.zip", notebook("return 1"), claims="ada")
+    sealed(inbox / "stranger.submission.zip", notebook(), claims="", learner="p-00000000000000bb")
+
+    found = collect(inbox, course, at=now)
+
+    assert placed(found) == {"ada": "first.submission.zip"}
+    assert [Path(line.file).name for line in found.replaced] == ["second.submission.zip"]
+    assert [one.reason for one in found.unmatched] == [
+        "It says no name, only 'p-00000000000000bb'. "
+        "Put the file into a folder named after the learner (inbox/ada/…) and collect again."
+    ]
+    (inbox / "grace").mkdir()
+    (inbox / "stranger.submission.zip").rename(inbox / "grace" / "stranger.submission.zip")
+    assert set(placed(collect(inbox, course, at=now))) == {"grace"}
+
+
+def test_a_name_that_two_files_give_to_two_learners_says_nothing(
+    course: Path, inbox: Path, notebook: Callable[..., bytes], now: datetime
+) -> None:
+    early = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+    sealed(inbox / "first.submission.zip", notebook(), claims="", at=early)
+    sealed(inbox / "second.submission.zip", notebook(), claims="ada")
+    sealed(inbox / "third.submission.zip", notebook("return 1"), claims="grace")
+
+    found = collect(inbox, course, at=now)
+
+    assert set(placed(found)) == {"ada", "grace"}
+    assert [one.file for one in found.unmatched] == ["first.submission.zip"]
+
+
 def test_a_time_in_the_future_is_not_believed(
     course: Path, inbox: Path, notebook: Callable[..., bytes], now: datetime
 ) -> None:
