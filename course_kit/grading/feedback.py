@@ -12,7 +12,7 @@ from course_kit.errors import CourseKitError
 from course_kit.files.archive import sha256, write_archive
 from course_kit.grading.places import GradedAssignment, GradingPlace, Progress, find_place, no_progress
 from course_kit.grading.publish import score_events
-from course_kit.model.events import Event
+from course_kit.model.events import Event, ScorePosted
 from course_kit.model.keys import canonical_json
 from course_kit.model.release import FeedbackManifest
 from course_kit.store.contract import ProgressStore
@@ -22,12 +22,16 @@ PAGE_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class FeedbackFile:
-    """One learner's feedback. ``path`` is None, and ``fault`` says why in a sentence, where none could be made."""
+    """One learner's feedback. ``path`` is None, and ``fault`` says why in a sentence, where none could be made.
+
+    ``unmarked``: some answers wait for a person to mark them, and the page says so.
+    """
 
     learner: str
     assignment: str
     path: Path | None
     fault: str = ""
+    unmarked: bool = False
 
 
 def make_feedback(
@@ -88,7 +92,9 @@ class _Feedback:
             return FeedbackFile(learner, key, None, "The page took too long to make, or nbgrader ended; try it again.")
         except CourseKitError as error:
             return FeedbackFile(learner, key, None, error.message)
-        return FeedbackFile(learner, key, self._write(learner, event, pages))
+        assert isinstance(event.fact, ScorePosted)  # noqa: S101 (score_events makes no other)
+        unmarked = event.fact.status == "needs-manual-grading"
+        return FeedbackFile(learner, key, self._write(learner, event, pages), unmarked=unmarked)
 
     def _write(self, learner: str, event: Event, pages: dict[str, str]) -> Path:
         contents = {name: page.encode() for name, page in pages.items()}

@@ -1,6 +1,7 @@
 """Scores published once, and feedback that never shows a hidden test. Runs real kernels."""
 
 import re
+import sqlite3
 import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 from course_kit.grading.batch import grade
 from course_kit.grading.feedback import make_feedback
 from course_kit.grading.publish import publish
+from course_kit.grading.unscored import Unscored, unscored
 from course_kit.model.events import ScorePosted
 from course_kit.model.release import FeedbackManifest
 from course_kit.store.sql import SqlStore
@@ -88,3 +90,43 @@ def test_a_score_is_published_once_and_again_when_it_changed(
     with SqlStore.open(nbgrader_course / ".course-kit" / "progress.db") as store:
         (pseudonym,) = store.pseudonyms("ada")
         assert [one.learner for one in store.events()] == [pseudonym, pseudonym]
+
+
+def test_an_answer_that_nobody_marked_is_no_zero_and_who_has_no_score_is_named(
+    make_source: Callable[..., Path],
+    nbgrader_course: Path,
+    hand_in: Callable[..., Path],
+    answer: Callable[..., Any],
+    now: datetime,
+) -> None:
+    make_source(nbgrader_course, essay=True)
+    essay = answer("return a + b", essay=True)
+    essay.cells[-1].source = "Because. Score: 0.0 / 5.0"
+    hand_in("ada", essay)
+    hand_in("eva", answer("import os; os._exit(1)", essay=True))
+    hand_in("bad", b"not a notebook")
+    grade(nbgrader_course, "adding", learners=["ada", "eva"])
+
+    (made,) = make_feedback(nbgrader_course, "adding", at=now)
+
+    assert (made.learner, made.unmarked) == ("ada", True)
+    assert made.path is not None
+    page = pages(made.path)[1]["files/sums.html"]
+    assert "Written response</a> (not marked yet, up to 5.0)" in page
+    assert re.search(r"not marked yet, up to 5\.0 <a href=\"#top\">", page)
+    assert "sums (Score so far: 5.0 / 10.0)" in page
+    assert "Because. Score: 0.0 / 5.0" in page
+    assert "nan" not in page.split("<body", 1)[1]
+    died = "Its code made the kernel end (out of memory, or it left the process)."
+    assert unscored(nbgrader_course, "adding") == unscored(nbgrader_course)
+    assert unscored(nbgrader_course) == (
+        Unscored("bad", "adding", "not-graded"),
+        Unscored("eva", "adding", "kernel-died", died),
+    )
+
+    with sqlite3.connect(nbgrader_course / "gradebook.db") as database:
+        database.execute("UPDATE grade SET manual_score = 0, needs_manual_grade = 0 WHERE auto_score IS NULL")
+    (marked,) = make_feedback(nbgrader_course, "adding", at=now)
+    assert not marked.unmarked
+    assert marked.path is not None
+    assert "Written response</a> (Score: 0.0 / 5.0)" in pages(marked.path)[1]["files/sums.html"]

@@ -123,7 +123,8 @@ def test_two_of_one_login_in_one_export_are_two_people(tmp_path: Path) -> None:
     path = tmp_path / "canvas.csv"
     path.write_text(
         "Student,ID,SIS Login ID\n"
-        '"Lovelace, Ada",101,ada@a.edu\n"Smith, Ada",202,Ada@b.edu\n"Twin, One",301,both@a.edu\n"Twin, Two",302,both@a.edu\n'
+        '"Lovelace, Ada",101,ada@a.edu\n"Smith, Ada",202,Ada@b.edu\n'
+        '"Twin, One",301,both@a.edu\n"Twin, Two",302,both@a.edu\n'
         '"Lovelace, Ada",101,ada@a.edu\n'
     )
 
