@@ -71,11 +71,17 @@ def find_place(course_folder: Path) -> GradingPlace:
 
     Raises :class:`NotFound` if it is no course, :class:`Invalid` if course.yml is faulty.
     """
+    folder = check_place(course_folder)
+    return _course_kit(folder) if (folder / "course.yml").is_file() else _plain(folder)
+
+
+def check_place(course_folder: Path) -> Path:
+    """The course's folder, absolute, with nothing in it read. Raises :class:`NotFound` if it is no course."""
     folder = course_folder.resolve()
-    if (folder / "course.yml").is_file():
-        return _course_kit(folder)
-    if (folder / CONFIG).is_file() or (folder / "source").is_dir() or (folder / "gradebook.db").is_file():
-        return _plain(folder)
+    if (folder / "course.yml").is_file() or (folder / CONFIG).is_file():
+        return folder
+    if (folder / "source").is_dir() or (folder / "gradebook.db").is_file():
+        return folder
     raise NotFound(
         f"{folder} is no course: it has neither course.yml nor nbgrader_config.py, source/ or gradebook.db.",
         hint="Name the course's folder, such as `--course ~/courses/data-science`.",

@@ -69,8 +69,8 @@ class People:
             "roster-namesake",
             f"{entry.name or entry.learner} is {learner!r} in the roster: {entry.learner!r} is "
             f"{(other.name if other else '') or 'somebody'} with another LMS id, e-mail or name.",
-            f"If both are one person, remove the line {learner!r} from roster.csv, write this LMS id or e-mail into the "
-            f"line {entry.learner!r}, and import again.",
+            f"If both are one person, remove the line {learner!r} from roster.csv, write this LMS id or e-mail into "
+            f"the line {entry.learner!r}, and import again.",
             line,
         )
 

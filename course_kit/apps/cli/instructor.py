@@ -1,13 +1,28 @@
 """``roster``, ``collect``, ``grade``, ``publish``, ``feedback``, ``report``."""
 
+import shlex
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from course_kit.apps.cli.output import local_time, print_json, print_table, progress_bar, say, typed
+from course_kit.apps.cli.output import (
+    counted,
+    local_time,
+    print_json,
+    print_table,
+    progress_bar,
+    say,
+    short_path,
+    typed,
+)
 from course_kit.report.wording import points
+
+if TYPE_CHECKING:
+    from course_kit.grading.unscored import Unscored
 
 COURSE = click.option(
     "--course",
@@ -22,6 +37,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _typed(course: Path, *words: str) -> str:
+    """A command on this course, which needs no naming where it is the present folder."""
+    here = course.resolve() == Path.cwd()
+    return typed(*words) if here else typed(*words, "--course", course)
+
+
 @click.command("roster")
 @click.argument("source", type=click.Path(exists=True, path_type=Path), required=False)
 @COURSE
@@ -34,18 +55,29 @@ def roster_command(source: Path | None, course: Path) -> None:
       course-kit roster ~/Downloads/canvas-grades.csv
       course-kit roster --course my-course my-course/autograders/gradebook.db
     """
+    from course_kit.grading.places import check_place
     from course_kit.grading.roster_file import import_roster, roster_of, write_roster
 
+    if not (course / "roster.csv").is_file():
+        check_place(course)
     roster = roster_of(course)
+    refused = 0
     if source is not None:
         imported = import_roster(source, roster)
         for finding in imported.findings:
             say(finding.text(), err=True)
         write_roster(course / "roster.csv", imported.roster)
         roster = imported.roster
+        refused = sum(finding.level == "error" for finding in imported.findings)
         say(f"{len(imported.added)} added, {len(imported.changed)} changed in {course / 'roster.csv'}")
     columns = ("learner", "name", "email", "lms_id", "cohort")
-    print_table(f"{len(roster.entries)} learners", columns, [[getattr(e, c) for c in columns] for e in roster.entries])
+    rows = [[getattr(entry, column) for column in columns] for entry in roster.entries]
+    print_table(counted(len(rows), "learner"), columns, rows)
+    if refused:
+        lines = counted(refused, "line")
+        say(f"{lines} of {source} left out (see above); all the others are in the roster.", err=True, fg="yellow")
+        say(f"What next: mend {'it' if refused == 1 else 'them'} and import the file again.", err=True)
+        raise click.exceptions.Exit(1)
 
 
 @click.command("collect")
@@ -80,7 +112,7 @@ def collect_command(source: Path, course: Path, assignment: str | None, as_json:
         (o.learner, o.assignment, "newer version", local_time(o.submitted_at), o.file, o.note) for o in got.replaced
     ]
     rows += [(o.learner, o.assignment, "known", local_time(o.submitted_at), o.file, o.note) for o in got.unchanged]
-    print_table(f"{len(rows)} submissions", ("Learner", "Assignment", "", "Submitted", "File", "Note"), rows)
+    print_table(counted(len(rows), "submission"), ("Learner", "Assignment", "", "Submitted", "File", "Note"), rows)
     for one in (*got.placed, *got.replaced):
         for old, new in one.renamed:
             say(f"  {one.learner}: {old} was renamed to {new}")
@@ -90,7 +122,7 @@ def collect_command(source: Path, course: Path, assignment: str | None, as_json:
         print_table("What fits nobody", ("File", "Why"), [(one.file, one.reason) for one in got.unmatched])
     names = dict.fromkeys(one.assignment for one in (*got.placed, *got.replaced))
     for name in names:
-        say(f"\nNext: {typed('grade', name, '--course', course)}")
+        say(f"\nNext: {_typed(course, 'grade', name)}")
 
 
 @click.command("grade")
@@ -125,13 +157,34 @@ def grade_command(
         print_json({"submissions": [{name: getattr(score, name) for name in shown} for score in scores]})
         return
     print_table(
-        f"{len(scores)} submissions of {assignment}",
+        f"{counted(len(scores), 'submission')} of {assignment}",
         ("Learner", "Status", "Score", "of", ""),
         [(s.learner, s.status, points(s.score), points(s.max_score), s.detail) for s in scores],
     )
     if any(score.status == "needs-manual-grading" for score in scores):
-        say("Some cells are marked by hand: use nbgrader's formgrader (`jupyter lab`, Nbgrader, Formgrader).")
-    say(f"\nNext: {typed('publish', assignment, '--course', course)}")
+        _say_formgrader(course, assignment)
+    say(f"\nNext: {_typed(course, 'publish', assignment)}")
+
+
+def _say_formgrader(course: Path, assignment: str) -> None:
+    """Where nbgrader's formgrader is started: it finds only the course of the folder that Jupyter begins in."""
+    from course_kit.grading.places import find_place
+
+    root = short_path(find_place(course).assignment(assignment).root)
+    start = "jupyter lab" if root == "." else f"cd {shlex.quote(root)} && jupyter lab"
+    say("\nSome answers are marked by hand, in nbgrader's formgrader:")
+    say(f"  {start}")
+    say("  then Nbgrader, Formgrader in the menu. What you mark there counts at once: go on with publish and feedback.")
+
+
+def _say_unscored(course: Path, without: "Iterable[Unscored]") -> None:
+    """Those who handed in and got no score, by assignment, and what can be done."""
+    by_assignment: dict[str, list[str]] = {}
+    for one in without:
+        by_assignment.setdefault(one.assignment, []).append(f"{one.learner} ({one.status})")
+    for name, people in by_assignment.items():
+        say(f"\nNo score and no feedback: {', '.join(people)}", fg="yellow")
+        say(f"  {_typed(course, 'grade', name)} says why; mend it or ask for the file again, collect, grade, publish.")
 
 
 @click.command("publish")
@@ -147,22 +200,25 @@ def publish_command(assignment: str | None, course: Path, as_json: bool) -> None
       course-kit publish
     """
     from course_kit.grading.publish import publish
+    from course_kit.grading.unscored import unscored
 
     with progress_bar("Publishing", quiet=as_json) as progress:
         posted = publish(course, assignment, at=_now(), progress=progress)
+        without = unscored(course, assignment)
     if as_json:
-        print_json({"scores": [asdict(one) for one in posted]})
+        print_json({"scores": [asdict(one) for one in posted], "unscored": [asdict(one) for one in without]})
         return
     print_table(
-        f"{sum(one.new for one in posted)} new scores, {sum(not one.new for one in posted)} known",
+        f"{counted(sum(one.new for one in posted), 'new score')}, {sum(not one.new for one in posted)} known",
         ("Learner", "Assignment", "Score", "of", "Status", ""),
         [
             (p.learner, p.assignment, points(p.score), points(p.max_score), p.status, "new" if p.new else "")
             for p in posted
         ],
     )
+    _say_unscored(course, without)
     for name in dict.fromkeys(one.assignment for one in posted):
-        say(f"Next: {typed('feedback', name, '--course', course)}")
+        say(f"Next: {_typed(course, 'feedback', name)}")
 
 
 @click.command("feedback")
@@ -179,21 +235,35 @@ def feedback_command(assignment: str, course: Path, as_json: bool) -> None:
       course-kit feedback frames
     """
     from course_kit.grading.feedback import make_feedback
+    from course_kit.grading.unscored import unscored
 
     with progress_bar("Making feedback", quiet=as_json) as progress:
         made = make_feedback(course, assignment, at=_now(), progress=progress)
+        without = unscored(course, assignment)
     if as_json:
-        print_json(
+        files = [
             {
-                "files": [
-                    {"learner": one.learner, "file": str(one.path) if one.path else None, "fault": one.fault}
-                    for one in made
-                ]
+                "learner": one.learner,
+                "file": str(one.path) if one.path else None,
+                "fault": one.fault,
+                "unmarked": one.unmarked,
             }
-        )
+            for one in made
+        ]
+        print_json({"files": files, "unscored": [asdict(one) for one in without]})
         return
-    print_table(f"{len(made)} feedback files", ("Learner", "File", ""), [(o.learner, o.path, o.fault) for o in made])
-    say(f"\nNext: send each learner their file; then {typed('report', '--course', course)}")
+    paths = [one.path for one in made if one.path is not None]
+    where = f" in {short_path(paths[0].parent)}" if paths else ""
+    rows = [(one.learner, one.path.name if one.path else None, one.fault) for one in made]
+    print_table(f"{counted(len(paths), 'feedback file')}{where}", ("Learner", "File", ""), rows)
+    unmarked = sum(one.unmarked for one in made)
+    if unmarked:
+        have = "learner has" if unmarked == 1 else "learners have"
+        say(f"\n{unmarked} {have} answers that nobody has marked yet; their pages say so.", fg="yellow")
+        say("  Mark them in the formgrader first (the grade command says where), then run this once more.")
+    _say_unscored(course, without)
+    if paths:
+        say(f"\nNext: send each learner their file; then {_typed(course, 'report')}")
 
 
 @click.command("report")

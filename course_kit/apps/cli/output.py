@@ -81,18 +81,35 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table on standard output; None is shown as an empty cell, and text is never read as markup."""
+    """A table on standard output; None is shown as an empty cell, and text is never read as markup.
+
+    Columns for a note (headed ``Note`` or not at all) are left out where no row has one.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=title or None, title_justify="left", show_header=any(headings))
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text("" if value is None else plain(value)) for value in row))
+    cells = [["" if value is None else plain(value) for value in row] for row in rows]
+    kept = [n for n, heading in enumerate(headings) if heading not in {"", "Note"} or any(row[n] for row in cells)]
+    for column in kept:
+        table.add_column(headings[column], overflow="fold")
+    for row_cells in cells:
+        table.add_row(*(Text(row_cells[column]) for column in kept))
     width = None if sys.stdout.isatty() else 120
     Console(width=width).print(table)
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """``1 submission``, ``2 submissions``; ``plural`` where it is not the noun with an s."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def short_path(path: Path) -> str:
+    """``path`` from the present folder where it lies below it, else as it is."""
+    here = Path.cwd()
+    whole = path.resolve()
+    return str(whole.relative_to(here)) if whole.is_relative_to(here) else str(whole)
 
 
 def local_zone() -> tzinfo:
