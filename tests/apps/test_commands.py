@@ -10,8 +10,8 @@ import click
 import pytest
 from worlds import Author, Learner
 
-from course_kit.apps.cli.learner import start_lab
 from course_kit.apps.cli.main import COMMANDS, root
+from course_kit.apps.cli.opening import start_lab
 from course_kit.apps.cli.output import print_table, say
 from course_kit.files.archive import write_archive
 

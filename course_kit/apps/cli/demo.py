@@ -47,7 +47,7 @@ def demo_command(to: Path, learners: int, seed: int, open_lab: bool) -> None:
     run_demo(demo, progress_bar)
     _summarise(demo)
     if open_lab:
-        from course_kit.apps.cli.learner import start_lab
+        from course_kit.apps.cli.opening import start_lab
         from course_kit.workspace.open import open_course
 
         assert demo.built is not None  # noqa: S101 (run_demo built it)

@@ -256,6 +256,7 @@ class Classroom:
             "score": shown.score,
             "max_score": shown.max_score,
             "pages": [self.relative(Path(page)) or str(page) for page in shown.pages],
+            "message": shown.message,
         }
 
 

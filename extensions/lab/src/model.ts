@@ -273,6 +273,9 @@ export class CourseModel implements IDisposable {
       for (const page of feedback.pages) {
         await this.openPath(page);
       }
+      if (feedback.message) {
+        this.say(feedback.message);
+      }
     }
     return feedback;
   }

@@ -222,6 +222,8 @@ export interface IFeedback {
   readonly score: number | null;
   readonly max_score: number | null;
   readonly pages: readonly string[];
+  /** What else there is to say; empty where there is nothing. */
+  readonly message?: string;
 }
 
 /** What course-kit wrote into a notebook's metadata. */
