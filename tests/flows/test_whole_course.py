@@ -171,5 +171,6 @@ def test_an_nbgrader_course_is_wrapped_where_it_stands(tmp_path: Path) -> None:
     (plain / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "stats"\n')
     before = sorted(path.relative_to(plain) for path in plain.rglob("*"))
     teacher.runs("init", "--from", plain)
-    assert sorted(p.relative_to(plain) for p in plain.rglob("*")) == sorted([*before, Path("course.yml")])
+    made = [Path(".gitignore"), Path("course.yml")]
+    assert sorted(p.relative_to(plain) for p in plain.rglob("*")) == sorted([*before, *made])
     assert teacher.runs("check", plain, "--json").json["errors"] == 0
