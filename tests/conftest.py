@@ -17,3 +17,8 @@ sys.path.insert(0, str(Path(__file__).parent))  # so that a story can say `from 
 def _no_ones_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the data folder of whoever runs it."""
     monkeypatch.setenv("COURSE_KIT_DATA", str(tmp_path_factory.mktemp("data")))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests begin first, so that the others run beside them."""
+    items.sort(key=lambda item: "test_same_scores" not in item.nodeid)
