@@ -137,6 +137,10 @@ class Lesson(_Part):
             raise ValueError(f"{self.url!r} is not a link; begin it with https://")
         return self
 
+    def present_item(self, item: str) -> str:
+        """The present name (``quiz/item``) of an item that an event names, perhaps by a former one."""
+        return item if item in self.items else self.renamed_items.get(item, item)
+
 
 class Assignment(_Part):
     """Work that nbgrader marks: a folder below an nbgrader ``source/`` folder."""

@@ -200,7 +200,7 @@ def _lesson_key(tally: _Tally, key: str | None) -> str | None:
 def _item_name(tally: _Tally, lesson: str, item: str) -> str:
     """The present name of an item that an event names."""
     present = tally.lessons.get(lesson)
-    return item if present is None or item in present.items else present.renamed_items.get(item, item)
+    return item if present is None else present.present_item(item)
 
 
 def _answered(before: ItemProgress | None, fact: e.ItemAnswered, at: datetime) -> ItemProgress:

@@ -34,7 +34,7 @@ def last_answers(lesson: str, events: Iterable[Event], course: Course | None = N
         fact = event.fact
         if not isinstance(fact, ItemAnswered | HintTaken) or _present_key(fact.lesson, present) != lesson:
             continue
-        name = _item_name(fact.item, here)
+        name = fact.item if here is None else here.present_item(fact.item)
         before = items.get(name, _NONE)
         after = {"digest": fact.digest, "variant": fact.variant, **before}
         if isinstance(fact, HintTaken):
@@ -64,10 +64,6 @@ def lesson_names(keys: Iterable[str], course: Course | None) -> set[str]:
 
 def _present_key(key: str, present: Mapping[str, Lesson]) -> str:
     return present[key].key if key in present else key
-
-
-def _item_name(item: str, lesson: Lesson | None) -> str:
-    return item if lesson is None or item in lesson.items else lesson.renamed_items.get(item, item)
 
 
 def write_snapshot(data: Path, course: str, lesson: str, items: dict[str, dict[str, Any]]) -> None:
