@@ -33,6 +33,7 @@ MISTAKES = {
         "sample-means": ("replace=False", "replace=True"),
         "shuffled-differences": ("len(a)", "len(b)"),
         "p-value": ("abs(observed)", "observed"),
+        "draw": ("axvline(observed", "axhline(observed"),
     },
 }
 """By assignment and solution: what stands in the reference, and what a learner may write instead."""
@@ -175,9 +176,10 @@ def test_the_document_is_accessible() -> None:
     assert not re.search(r'(src|href)="(?!https://doi\.org)', page), "it reads without a network"
 
 
-def test_the_assignment_has_the_lessons_data() -> None:
+@by_name("path", ASSIGNMENTS, ids=lambda path: path.stem)
+def test_the_assignment_has_the_lessons_data(path: Path) -> None:
     lesson = ROOT / "notebooks" / "data" / "penguins.csv"
-    assert (ROOT / "autograders" / "source" / "frames" / "penguins.csv").read_bytes() == lesson.read_bytes()
+    assert (path.parent / "penguins.csv").read_bytes() == lesson.read_bytes()
 
 
 @by_name("path", ASSIGNMENTS, ids=lambda path: path.stem)
