@@ -39,8 +39,9 @@ class WorkerLost(CourseKitError):
 class Worker:
     """``with Worker(root, log=…) as worker: worker.call("scores", assignment="ps1")``. One call at a time."""
 
-    def __init__(self, root: Path, *, log: Path, kernel: str | None = None) -> None:
-        self._root, self._log, self._kernel = root.resolve(), log, kernel
+    def __init__(self, root: Path, *, log: Path, kernel: str | None = None, database: Path | None = None) -> None:
+        """``database``: another SQLite file in the gradebook's place, for trial runs."""
+        self._root, self._log, self._kernel, self._database = root.resolve(), log, kernel, database
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[bytes | None] = queue.Queue()
         self._info: CourseInfo | None = None
@@ -101,8 +102,12 @@ class Worker:
             )
         self._answers = queue.Queue()
         threading.Thread(target=_pump, args=(self._process.stdout, self._answers), daemon=True).start()
-        opened = self._ask("open", START_SECONDS, {"root": str(self._root), "kernel": self._kernel})
+        opened = self._ask("open", START_SECONDS, self._opening())
         self._info = CourseInfo(**{**opened, "root": Path(opened["root"]), "excluded": tuple(opened["excluded"])})
+
+    def _opening(self) -> dict[str, Any]:
+        database = None if self._database is None else str(self._database)
+        return {"root": str(self._root), "kernel": self._kernel, "database": database}
 
     def _ask(self, operation: str, timeout: float | None, arguments: dict[str, Any]) -> Any:
         process = self._process

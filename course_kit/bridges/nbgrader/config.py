@@ -108,10 +108,11 @@ def quick_info(root: Path) -> CourseInfo | None:
     )
 
 
-def load_app(root: Path, *, kernel: str | None = None) -> Any:
+def load_app(root: Path, *, kernel: str | None = None, database: str | None = None) -> Any:
     """nbgrader's own application with the course's configuration, as ``nbgrader autograde`` in ``root`` would have it.
 
-    Changes the process's directory to ``root``. ``kernel`` replaces the kernel that notebooks name. Raises
+    Changes the process's directory to ``root``. ``kernel`` replaces the kernel that notebooks name, ``database``
+    (a path) the gradebook. Raises
     :class:`NotFound` without the folder, :class:`Unavailable` without nbgrader, :class:`Invalid` if the
     configuration fails.
     """
@@ -141,6 +142,8 @@ def load_app(root: Path, *, kernel: str | None = None) -> Any:
         mapped.Execute.kernel_name = kernel
         mapped.ExecuteSubmission.kernel_name = kernel
         app.update_config(mapped)
+    if database is not None:
+        app.coursedir.db_url = f"sqlite:///{database}"
     return app
 
 

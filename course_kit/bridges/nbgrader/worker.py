@@ -41,7 +41,7 @@ def main() -> None:
         operation = request.pop("operation")
         try:
             if operation == "open":
-                app = load_app(Path(request["root"]), kernel=request["kernel"])
+                app = load_app(Path(request["root"]), kernel=request["kernel"], database=request.get("database"))
                 value: Any = {**dataclasses.asdict(info_of(app)), "root": str(app.coursedir.root)}
             elif operation == "ping":
                 value = None
