@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from course_kit.model.keys import is_key, slug
+from course_kit.model.limits import Limits
 
 FIRST_YEAR, LAST_YEAR = 1970, 9000
 """Of absolute dates: with any span added they stay dates."""
@@ -142,8 +143,37 @@ class Lesson(_Part):
         return item if item in self.items else self.renamed_items.get(item, item)
 
 
+def _check_limits(settings: Mapping[str, str]) -> Mapping[str, str]:
+    Limits().with_settings(settings)
+    return settings
+
+
+LimitSettings = Annotated[Mapping[str, str], AfterValidator(_check_limits)]
+
+
+def _share(text: Any) -> Any:
+    """``20 %``, ``20%`` and ``0.2`` alike."""
+    match = re.match(r"^\s*(\d{1,3}(?:\.\d+)?)\s*%\s*$", text) if isinstance(text, str) else None
+    return float(match[1]) / 100 if match else text
+
+
+class GradingSettings(_Part):
+    """How an assignment is graded. None leaves it to nbgrader_config.py and the command.
+
+    ``suspect``: if more than this share of a batch is unverified, its tests are suspected and nobody's points are held.
+    """
+
+    proof: Literal["drawn", "all", "off"] | None = None
+    suspect: Annotated[Fraction, BeforeValidator(_share)] = 0.2
+    require_sandbox: bool | None = None
+
+
 class Assignment(_Part):
-    """Work that nbgrader marks: a folder below an nbgrader ``source/`` folder."""
+    """Work that nbgrader marks: a folder below an nbgrader ``source/`` folder.
+
+    ``limits`` (as written; :meth:`Limits.with_settings` reads them) and ``grading`` stay with the instructor: they
+    are not in a release.
+    """
 
     key: Key
     source: str
@@ -154,6 +184,8 @@ class Assignment(_Part):
     requires: Keys = ()
     notebooks: tuple[str, ...] = ()
     max_score: float | None = None
+    limits: LimitSettings = Field(default={}, exclude=True)
+    grading: GradingSettings = Field(default=GradingSettings(), exclude=True)
 
 
 class Unit(_Part):

@@ -8,9 +8,19 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
-from course_kit.model.course import Credit, Fraction, Key, Keys, Span, Texts, WhenText
+from course_kit.model.course import Credit, Fraction, GradingSettings, Key, Keys, Span, Texts, WhenText
+from course_kit.model.limits import Limits
 from course_kit.source.findings import did_you_mean
 from course_kit.source.yaml_text import Path, YamlText
 
@@ -65,6 +75,24 @@ class LessonForm(_Form):
     was: Keys = ()
 
 
+class LimitsForm(_Form):
+    """Limits as they are written; each is read by itself, so that a fault has its line."""
+
+    cell: str | None = None
+    notebook: str | None = None
+    memory: str | None = None
+    processes: str | None = None
+    output: str | None = None
+    disk: str | None = None
+
+    @field_validator("*")
+    @classmethod
+    def _readable(cls, text: str | None, info: ValidationInfo) -> str | None:
+        if text is not None:
+            Limits().with_settings({str(info.field_name): text})
+        return text
+
+
 class AssignmentForm(_Form):
     source: str = Field(min_length=1)
     key: Key | None = None
@@ -73,6 +101,8 @@ class AssignmentForm(_Form):
     credit: tuple[Credit, ...] = ()
     minutes: Minutes | None = None
     requires: Keys = ()
+    limits: LimitsForm = LimitsForm()
+    grading: GradingSettings = GradingSettings()
 
 
 class UnitForm(_Form):
@@ -166,6 +196,7 @@ def _message(form: type[BaseModel], fault: Any) -> str:
     return f"`{name}`: {fault['msg']}"
 
 
+_PARTS: Mapping[str, type[BaseModel]] = {"limits": LimitsForm, "grading": GradingSettings}
 _EXAMPLES = {
     "course": "Write `course: data-science`, a key that never changes.",
     "title": "Write `title: Data science, self-paced`.",
@@ -174,6 +205,11 @@ _EXAMPLES = {
     "pass": "Write a share from 0 to 1, such as `pass: 0.7`.",
     "packages": "Write `packages: [numpy, pandas]`.",
     "files": "Write `files: [notebooks/data]`.",
+    "limits": "Write `limits: {cell: 30 seconds, memory: 1 GB}`.",
+    "grading": "Write `grading: {proof: all}`.",
+    "proof": "Write `proof: drawn` (two copies a notebook), `proof: all` or `proof: off`.",
+    "suspect": "Write a share, such as `suspect: 20 %`.",
+    "require_sandbox": "Write `require_sandbox: yes` or `require_sandbox: no`.",
     "requires": "Write the keys of lessons, such as `requires: [first-steps]`.",
 }
 
@@ -181,7 +217,7 @@ _EXAMPLES = {
 def _hint(form: type[BaseModel], fault: Any) -> str:
     name = str(fault["loc"][-1]) if fault["loc"] else ""
     if fault["type"] == "extra_forbidden":
-        known = _fields(form) if len(fault["loc"]) == 1 else list(Credit.model_fields)
+        known = _fields(form if len(fault["loc"]) == 1 else _PARTS.get(str(fault["loc"][0]), Credit))
         return f"It knows {', '.join(f'`{field}`' for field in known)}.{did_you_mean(name, known)}"
     return _EXAMPLES.get(name, "")
 

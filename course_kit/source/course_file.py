@@ -300,6 +300,8 @@ class _Loader:
             requires=form.requires,
             notebooks=tuple(source.notebooks),
             max_score=source.max_score,
+            limits=form.limits.model_dump(exclude_none=True),
+            grading=form.grading,
         )
         self.sources.setdefault(key, source)
         self.assignments.append(Placed(assignment, place))

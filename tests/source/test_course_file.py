@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from course_kit.errors import Invalid, NotFound
+from course_kit.model.course import GradingSettings
+from course_kit.model.limits import Limits
 from course_kit.source.course_file import load_course, read_course
 from course_kit.source.findings import FaultyCourse
 from course_kit.source.yaml_text import MAX_TEXT, read_yaml
@@ -166,3 +168,42 @@ def test_a_link_out_of_the_course_is_not_followed(author: Any, tmp_path: Any) ->
     author.writes_course()
     (finding,) = load_course(author.folder).yaml.findings
     assert finding.code == "outside"
+
+
+def _with_assignment(author: Any, lines: str) -> None:
+    author.writes(
+        "autograders/source/tables/one.ipynb", '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}'
+    )
+    author.writes_course(
+        f"units:\n  - title: One\n    assignments:\n      - source: autograders/source/tables\n{lines}"
+    )
+
+
+def test_what_a_graded_notebook_may_use_is_read_and_stays_here(author: Any) -> None:
+    _with_assignment(
+        author,
+        "        limits:\n          cell: 2 minutes\n          memory: 4 GB\n"
+        "        grading: {proof: all, suspect: 10 %, require_sandbox: yes}\n",
+    )
+    (assignment,) = load_course(author.folder).source.course.assignments()
+    assert Limits().with_settings(assignment.limits) == Limits(cell=120.0, memory=4 * 10**9)
+    assert assignment.grading == GradingSettings(proof="all", suspect=0.1, require_sandbox=True)
+    assert not {"limits", "grading"} & set(assignment.model_dump())
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "words"),
+    [
+        ("        limits:\n          memory: much\n", 8, "the limit memory cannot be read from 'much'"),
+        ("        limits:\n          memroy: 2 GB\n", 8, "`memroy` is not a field of"),
+        ("        limits: 30\n", 7, "`limits`"),
+        ("        grading:\n          proof: sometimes\n", 8, "`proof`"),
+        ("        grading:\n          suspect: 120 %\n", 8, "`suspect` has to be at most 1"),
+        ("        grading: {require_sandbox: maybe}\n", 7, "`require_sandbox`"),
+    ],
+)
+def test_a_limit_that_cannot_be_read_has_its_line(author: Any, lines: str, line: int, words: str) -> None:
+    _with_assignment(author, lines)
+    (finding,) = [one for one in load_course(author.folder).yaml.findings if one.level == "error"]
+    assert words in finding.message
+    assert finding.line == line
