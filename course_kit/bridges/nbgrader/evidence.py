@@ -1,0 +1,180 @@
+"""What proof found in submitted work, and what the instructor decided of it: files in the nbgrader root's ``.course-kit/``.
+
+Standard library only. Evidence is written by whoever executed the work; a decision is a person's, and holds for one
+learner's cell in the very work that was looked at (``work`` names the answers together with the tests).
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote, unquote
+
+from course_kit.errors import Invalid, NotFound, check_version
+from course_kit.files.atomic import read_json, write_json
+from course_kit.files.lock import FileLock
+
+VERSION = 1
+HIDDEN = ".course-kit"
+_WAIT = 10.0
+_MOVE_AWAY = "Restore it from a backup, or move it away and grade again."
+
+
+@dataclass(frozen=True)
+class CellEvidence:
+    """What proof found of one scoring cell. ``held``: its points wait for the instructor's decision."""
+
+    verdict: str
+    evidence: str = ""
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class NotebookEvidence:
+    """One notebook: ``work`` as :func:`work_digest` gives it, when and ``by`` whom it was run, cells by grade id."""
+
+    work: str
+    at: str
+    by: Literal["course-kit", "nbgrader"]
+    cells: Mapping[str, CellEvidence] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A person's word on one held cell: ``accepted`` gives the points that nbgrader found."""
+
+    learner: str
+    notebook: str
+    cell: str
+    work: str
+    accepted: bool
+    by: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Open:
+    """One unverified cell, with the decision that stands on it (None: it waits)."""
+
+    learner: str
+    notebook: str
+    cell: str
+    evidence: str
+    held: bool
+    work: str
+    decision: Decision | None
+
+
+def work_digest(notebook: Mapping[str, Any]) -> str:
+    """Names a sanitized notebook's work: SHA-256 over each cell's type, source and grade id; outputs do not count."""
+    whole = hashlib.sha256()
+    for cell in notebook["cells"]:
+        source = cell.get("source", "")
+        text = source if isinstance(source, str) else "".join(source)
+        marks = cell.get("metadata", {}).get("nbgrader") or {}
+        for part in (cell.get("cell_type", ""), str(marks.get("grade_id", "")), text):
+            whole.update(f"{len(part)}\0{part}\0".encode("utf-8", errors="surrogatepass"))
+    return whole.hexdigest()
+
+
+def read_evidence(root: Path, assignment: str) -> dict[str, dict[str, NotebookEvidence]]:
+    """All evidence of an assignment, by learner and notebook. Raises :class:`Invalid` where a file is damaged."""
+    folder = _evidence_folder(root, assignment)
+    if not folder.is_dir():
+        return {}
+    return {unquote(path.stem): _evidence(path) for path in sorted(folder.glob("*.json"))}
+
+
+def write_evidence(root: Path, assignment: str, learner: str, notebooks: Mapping[str, NotebookEvidence]) -> None:
+    """Keep one learner's evidence; notebooks that are not named stay as they were."""
+    path = _evidence_folder(root, assignment) / f"{_file_name(learner)}.json"
+    try:
+        known = _evidence(path)
+    except (NotFound, Invalid):  # evidence is made again by every run
+        known = {}
+    rows = {name: asdict(found) for name, found in sorted({**known, **notebooks}.items())}
+    write_json(path, {"version": VERSION, "notebooks": rows})
+
+
+def read_decisions(root: Path, assignment: str) -> tuple[Decision, ...]:
+    """All decisions in the order in which they were taken. Raises :class:`Invalid` if the file is damaged."""
+    path = _decisions_file(root, assignment)
+    try:
+        data = read_json(path, "The file of decisions")
+    except NotFound:
+        return ()
+    try:
+        check_version(f"The file of decisions {path}", data.get("version"), VERSION)
+        return tuple(_decision(row) for row in data["decisions"])
+    except (AttributeError, KeyError, TypeError) as error:
+        raise Invalid(f"The file of decisions is damaged: {path}.", hint=_MOVE_AWAY) from error
+
+
+def add_decisions(root: Path, assignment: str, decisions: Iterable[Decision]) -> None:
+    """Write decisions behind those that are there; of several on one cell and work the last one counts."""
+    path = _decisions_file(root, assignment)
+    with FileLock(path.with_suffix(".lock"), "Deciding on held answers", wait=_WAIT):
+        rows = [asdict(decision) for decision in (*read_decisions(root, assignment), *decisions)]
+        write_json(path, {"version": VERSION, "decisions": rows})
+
+
+def accepted_cells(decisions: Iterable[Decision], learner: str, notebook: str, work: str) -> frozenset[str]:
+    """The grade ids whose last decision on this very work is to accept."""
+    last: dict[str, bool] = {}
+    for decision in decisions:
+        if (decision.learner, decision.notebook, decision.work) == (learner, notebook, work):
+            last[decision.cell] = decision.accepted
+    return frozenset(cell for cell, accepted in last.items() if accepted)
+
+
+def unverified(root: Path, assignment: str) -> tuple[Open, ...]:
+    """Every unverified cell of an assignment, by learner, notebook and cell."""
+    decisions = {(one.learner, one.notebook, one.cell, one.work): one for one in read_decisions(root, assignment)}
+    return tuple(
+        Open(learner, name, cell, one.evidence, one.held, found.work, decisions.get((learner, name, cell, found.work)))
+        for learner, notebooks in read_evidence(root, assignment).items()
+        for name, found in notebooks.items()
+        for cell, one in found.cells.items()
+        if one.verdict == "unverified"
+    )
+
+
+def _file_name(name: str) -> str:
+    """nbgrader's names are folders' names already; what a file's name cannot hold is written out."""
+    return quote(name, safe=" @+=,()'!") if name.strip(".") else name.replace(".", "%2E")
+
+
+def _evidence_folder(root: Path, assignment: str) -> Path:
+    return root / HIDDEN / "proof" / _file_name(assignment)
+
+
+def _decisions_file(root: Path, assignment: str) -> Path:
+    return root / HIDDEN / "decisions" / f"{_file_name(assignment)}.json"
+
+
+def _evidence(path: Path) -> dict[str, NotebookEvidence]:
+    data = read_json(path, "The evidence of a graded submission")
+    try:
+        check_version(f"The evidence {path}", data.get("version"), VERSION)
+        return {
+            name: NotebookEvidence(
+                str(row["work"]),
+                str(row["at"]),
+                row["by"],
+                {
+                    cell: CellEvidence(str(one["verdict"]), str(one["evidence"]), bool(one["held"]))
+                    for cell, one in row["cells"].items()
+                },
+            )
+            for name, row in data["notebooks"].items()
+        }
+    except (AttributeError, KeyError, TypeError) as error:
+        raise Invalid(f"The evidence of a graded submission is damaged: {path}.", hint=_MOVE_AWAY) from error
+
+
+def _decision(row: Mapping[str, Any]) -> Decision:
+    if not isinstance(row["accepted"], bool):
+        raise TypeError("a decision is yes or no")
+    texts = {name: str(row[name]) for name in ("learner", "notebook", "cell", "work", "by", "at")}
+    return Decision(accepted=row["accepted"], **texts)
