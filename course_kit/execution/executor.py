@@ -1,0 +1,191 @@
+"""Run notebooks apart: the caller's side of the zygote."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from course_kit.errors import CourseKitError, Unavailable
+from course_kit.execution import sandbox
+from course_kit.execution.job import Job, Result, result_from_json
+from course_kit.execution.wire import Broken, receive_bytes, send_bytes
+
+START_SECONDS = 120.0
+
+
+class Executor:
+    """``with Executor(preload=("numpy",)) as executor: result = executor.execute(job)``.
+
+    Thread-safe: as many notebooks run at once as threads call :meth:`execute`, at most ``in_flight``. The zygote starts
+    with the first job, or with :meth:`start`; one that ended is replaced. ``log`` takes what the zygote has to say.
+    """
+
+    def __init__(self, *, preload: Iterable[str] = (), in_flight: int | None = None, log: Path | None = None) -> None:
+        self._preload, self._log = tuple(preload), log
+        self._room = threading.BoundedSemaphore(in_flight or default_in_flight())
+        self._lock = threading.Lock()
+        self._zygote: _Zygote | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Begin to warm up, without waiting for it."""
+        self._live()
+
+    def execute(self, job: Job) -> Result:
+        """Run one notebook and wait for its result. Never raises because of the notebook.
+
+        Raises :class:`Unavailable` where no zygote can be started, and where ``job.require_sandbox`` is set and a
+        layer of the sandbox is missing.
+        """
+        with self._room:
+            if job.require_sandbox:
+                sandbox.require()
+            if not _warm(job):
+                from course_kit.execution.cold import run_cold
+
+                return run_cold(job)
+            try:
+                return self._live().run(job)
+            except Broken:
+                # the zygote itself was ended, by whoever: once more with a new one
+                pass
+            try:
+                return self._live().run(job)
+            except Broken as error:
+                return Result("failed", job.notebook, reason=f"The process that ran it ended ({error}).")
+
+    def close(self) -> None:
+        """End the zygote and what runs in it."""
+        with self._lock:
+            zygote, self._zygote = self._zygote, None
+        if zygote is not None:
+            zygote.stop()
+
+    def _live(self) -> "_Zygote":
+        with self._lock:
+            if self._zygote is None or not self._zygote.lives():
+                self._zygote = _Zygote(self._preload, self._log)
+            return self._zygote
+
+
+def default_in_flight() -> int:
+    """How many notebooks run at once: two a processor, since many wait as much as they compute."""
+    return 2 * (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def _warm(job: Job) -> bool:
+    """Whether the job's kernel is this very Python's ipykernel, which can be forked here."""
+    return hasattr(os, "fork") and sys.platform == "linux" and job.kernel in own_kernels()
+
+
+_OWN: set[str] = set()
+
+
+def own_kernels() -> set[str]:
+    """The names of kernelspecs that start ipykernel in this interpreter."""
+    if not _OWN:
+        from jupyter_client.kernelspec import KernelSpecManager
+
+        _OWN.add("python3")
+        manager = KernelSpecManager()
+        for name in manager.find_kernel_specs():
+            with suppress(Exception):
+                argv = manager.get_kernel_spec(name).argv
+                same = Path(argv[0]).name in {"python", "python3"} or Path(argv[0]) == Path(sys.executable)
+                if same and "ipykernel_launcher" in argv:
+                    _OWN.add(name)
+    return _OWN
+
+
+class _Zygote:
+    def __init__(self, preload: tuple[str, ...], log: Path | None) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control, self._lock = ours, threading.Lock()
+        self._ready: dict[str, Any] | None = None
+        errors: IO[bytes] | int = log.open("ab") if log is not None else subprocess.DEVNULL
+        command = [sys.executable, "-P", "-m", "course_kit.execution.zygote", str(theirs.fileno()), *preload]
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                env=_environment(),
+                cwd="/",
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        finally:
+            theirs.close()
+            if not isinstance(errors, int):
+                errors.close()
+
+    def lives(self) -> bool:
+        return self._process.poll() is None
+
+    def run(self, job: Job) -> Result:
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs, self._lock:
+                self._wait()
+                try:
+                    socket.send_fds(self._control, [b"j"], [theirs.fileno()])
+                except OSError as error:
+                    raise Broken(str(error)) from error
+            send_bytes(ours, job.to_json())
+            return result_from_json(receive_bytes(ours))
+
+    def _wait(self) -> None:
+        """Until the zygote is warm; it says so once."""
+        if self._ready is not None:
+            return
+        self._control.settimeout(START_SECONDS)
+        try:
+            told = self._control.recv(2**16)
+        except OSError as error:
+            raise _not_started(str(error)) from error
+        if not told:
+            raise _not_started("it ended")
+        self._ready = json.loads(told)
+        self._control.settimeout(None)
+
+    def stop(self) -> None:
+        self._control.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _not_started(why: str) -> CourseKitError:
+    return Unavailable(
+        f"The process that runs notebooks did not start: {why}.",
+        hint="The log (.course-kit/grading.log) has more; `python -m ipykernel --version` must work here.",
+    )
+
+
+def _environment() -> dict[str, str]:
+    from platformdirs import user_cache_path
+
+    # fonts are looked for once a machine, not once a batch
+    cache = user_cache_path("course-kit") / "matplotlib"
+    with suppress(OSError):
+        cache.mkdir(parents=True, exist_ok=True)
+    return {**sandbox.clean_environment(os.environ), "MPLCONFIGDIR": str(cache)}
+
+

@@ -1,0 +1,86 @@
+"""The folder that a notebook runs in: filled before, and what changed in it taken out after."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from course_kit.errors import Invalid
+
+_IGNORED = {"__pycache__", ".ipynb_checkpoints"}
+MAX_FILES = 2000
+
+Files = dict[str, tuple[int, str]]
+"""Size and SHA-256 by relative path."""
+
+
+def put_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write ``files`` below ``folder``. Raises :class:`Invalid` for a name that leads out of it."""
+    for name, content in files.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
+            raise Invalid(f"The file {name!r} leads out of its folder.", hint="Hand it in under another name.")
+        target = folder.joinpath(*path.parts)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def file_state(folder: Path) -> Files:
+    """Every regular file below ``folder``."""
+    return {name: (size, _digest(path)) for name, path, size in _regular(folder)}
+
+
+def changed_files(folder: Path, before: Files, limit: int) -> dict[str, bytes | None]:
+    """What is new or different since ``before``, at most ``limit`` bytes in all; None for what is gone.
+
+    Links, devices and pipes are left out, and so is what lies behind a link.
+    """
+    found: dict[str, bytes | None] = {}
+    seen = set()
+    left = limit
+    for name, path, size in _regular(folder):
+        seen.add(name)
+        if len(found) >= MAX_FILES or size > left:
+            continue
+        content = _content(path, left)
+        if content is not None and before.get(name) != (len(content), hashlib.sha256(content).hexdigest()):
+            found[name] = content
+            left -= len(content)
+    found.update(dict.fromkeys(before.keys() - seen))
+    return found
+
+
+def _regular(folder: Path) -> Iterator[tuple[str, Path, int]]:
+    for place, names, files in os.walk(folder):
+        names[:] = sorted(name for name in names if name not in _IGNORED and not (Path(place) / name).is_symlink())
+        for name in sorted(files):
+            path = Path(place) / name
+            state = path.lstat()
+            relative = path.relative_to(folder).as_posix()
+            if stat.S_ISREG(state.st_mode) and _is_text(relative):
+                yield relative, path, state.st_size
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name can be written down: bytes that are no text cannot."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _content(path: Path, limit: int) -> bytes | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as stream:
+        content = stream.read(limit + 1)
+    return content if len(content) <= limit else None
+
+
+def _digest(path: Path) -> str:
+    content = _content(path, 2**40)
+    return "" if content is None else hashlib.sha256(content).hexdigest()

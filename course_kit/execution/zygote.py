@@ -1,0 +1,123 @@
+"""The warm process that every run is forked from: ``python -P -m course_kit.execution.zygote FD MODULE…``.
+
+It imports ipykernel and the modules that it is told, builds a shell, and then waits on the descriptor FD: each message
+brings one end of a socket, for which it forks a keeper. It runs no submitted code and starts no thread.
+"""
+
+import array
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from contextlib import suppress
+from typing import NoReturn
+
+from course_kit.execution import sandbox
+from course_kit.execution.job import Result, job_from_json
+from course_kit.execution.keeper import Abandoned, keep
+from course_kit.execution.piped import PipeKernel, build_kernel
+from course_kit.execution.preload import preload
+from course_kit.execution.wire import Broken, receive_bytes, send_bytes
+
+LAUNCHER = "ipykernel_launcher.py"
+_KEPT_ON_FAILURE = 2000
+
+
+def main(arguments: list[str]) -> None:
+    control = socket.socket(fileno=int(arguments[0]))
+    os.set_inheritable(control.fileno(), False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    loaded = preload(arguments[1:])
+    kernel = build_kernel()
+    sandbox.prepare()
+    sys.argv = [LAUNCHER, "-f", "kernel.json"]
+    gc.collect()
+    gc.disable()
+    gc.freeze()
+    ready = {"ready": os.getpid(), "refused": dict(loaded.refused), "layers": [layer.name for layer in sandbox.layers() if layer.present]}
+    control.send(json.dumps(ready).encode())
+    _serve(kernel, control)
+
+
+def _serve(kernel: PipeKernel, control: socket.socket) -> None:
+    keepers: set[int] = set()
+    try:
+        while True:
+            readable, _, _ = select.select([control], [], [], 1.0 if keepers else None)
+            _reap(keepers)
+            if not readable:
+                continue
+            client = _client(control)
+            if client is None:
+                return
+            pid = os.fork()
+            if pid == 0:
+                control.close()
+                _keep(kernel, client)
+            keepers.add(pid)
+            client.close()
+    finally:
+        for pid in keepers:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + 5
+        while keepers and time.monotonic() < deadline:
+            _reap(keepers)
+            time.sleep(0.01)
+
+
+def _reap(keepers: set[int]) -> None:
+    with suppress(ChildProcessError):
+        while True:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            keepers.discard(pid)
+
+
+def _client(control: socket.socket) -> socket.socket | None:
+    """The next client's socket; None when whoever started us is gone."""
+    room = socket.CMSG_SPACE(array.array("i").itemsize)
+    try:
+        message, extra, _, _ = control.recvmsg(1, room)
+    except OSError:
+        return None
+    if not message:
+        return None
+    for level, kind, data in extra:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            return socket.socket(fileno=array.array("i", data[:4])[0])
+    return None
+
+
+def _keep(kernel: PipeKernel, client: socket.socket) -> NoReturn:
+    """Be the keeper of one job: read it, run it, answer, end."""
+    try:
+        signal.signal(signal.SIGTERM, _leave)
+        job = job_from_json(receive_bytes(client))
+        try:
+            result = keep(kernel, job, client)
+        except (Abandoned, Broken):
+            os._exit(0)
+        except Exception as error:  # noqa: BLE001 (whatever a notebook brought about is its own result)
+            traceback.print_exc(file=sys.__stderr__)
+            reason = f"It could not be run: {type(error).__name__}: {error}"[:_KEPT_ON_FAILURE]
+            result = Result("failed", job.notebook, reason=reason)
+        send_bytes(client, result.to_json())
+    except Broken:
+        pass
+    finally:
+        os._exit(0)
+
+
+def _leave(number: int, stack: object) -> None:
+    raise Abandoned
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
