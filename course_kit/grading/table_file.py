@@ -12,6 +12,7 @@ from course_kit.errors import Invalid, NotFound
 from course_kit.files.atomic import write_atomically
 
 MAX_TABLE = 50 * 1024**2
+_NUMBER = re.compile(r"-[\d.,]*%?", re.ASCII)
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -43,6 +44,19 @@ def plain_header(text: str) -> str:
 
 def read_table(path: Path) -> Table:
     """The table in a CSV file. Raises :class:`NotFound` or :class:`Invalid` (no text, no header, too large)."""
+    rows = read_rows(path)
+    headers = [plain_header(cell) for cell in rows[0][1]]
+    return Table(
+        tuple(headers),
+        tuple(Row(line, _cells(headers, cells)) for line, cells in rows[1:]),
+    )
+
+
+def read_rows(path: Path) -> list[tuple[int, list[str]]]:
+    """The lines of a CSV file as they stand there, with their numbers; blank ones are left out, one at least is there.
+
+    Raises as :func:`read_table` does.
+    """
     try:
         if path.stat().st_size > MAX_TABLE:
             raise Invalid(f"{path} is too large for a list of people.", hint="Choose the CSV export, not an archive.")
@@ -64,11 +78,7 @@ def read_table(path: Path) -> Table:
     rows = [(line, cells) for line, cells in rows if any(cell.strip() for cell in cells)]
     if not rows:
         raise Invalid(f"{path} is empty.", hint=_EXPORT)
-    headers = [plain_header(cell) for cell in rows[0][1]]
-    return Table(
-        tuple(headers),
-        tuple(Row(line, _cells(headers, cells)) for line, cells in rows[1:]),
-    )
+    return rows
 
 
 _EXPORT = "Export it once more as CSV (comma separated values, UTF-8)."
@@ -100,8 +110,8 @@ def _delimiter(body: str) -> str:
 
 
 def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
+    """A cell that no spreadsheet takes for a formula; a number below zero is none."""
+    return f"'{cell}" if cell.startswith(_DANGEROUS) and not _NUMBER.fullmatch(cell) else cell
 
 
 def unguarded(cell: str) -> str:
@@ -109,10 +119,15 @@ def unguarded(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_DANGEROUS) else cell
 
 
-def write_table(path: Path, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A CSV file that spreadsheets open without running anything, written atomically."""
+def write_table(path: Path, headers: Sequence[str], rows: Iterable[Sequence[str]], *, mark: bool = False) -> None:
+    """A CSV file that spreadsheets open without running anything, written atomically.
+
+    ``mark``: begin with a byte order mark where there is more than ASCII in it, for Excel takes it for another encoding
+    without one.
+    """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(headers)
     writer.writerows([guarded(cell) for cell in row] for row in rows)
-    write_atomically(path, buffer.getvalue())
+    text = buffer.getvalue()
+    write_atomically(path, text if not mark or text.isascii() else "\ufeff" + text)
