@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 
 from course_kit.execution import sandbox
 from course_kit.execution.piped import PipeKernel, execute
+from course_kit.execution.preload import after_fork
 from course_kit.execution.wire import HEAD, Broken, frame
 from course_kit.model.limits import Limits
 
@@ -81,9 +82,7 @@ def _environment(place: Place) -> dict[str, str]:
 def _reseed() -> None:
     """Forks of one process would all draw the same numbers."""
     random.seed()
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and "numpy.random" in sys.modules:
-        numpy.random.seed()
+    after_fork()
     import tempfile
 
     tempfile.tempdir = None
