@@ -187,5 +187,3 @@ def _environment() -> dict[str, str]:
     with suppress(OSError):
         cache.mkdir(parents=True, exist_ok=True)
     return {**sandbox.clean_environment(os.environ), "MPLCONFIGDIR": str(cache)}
-
-

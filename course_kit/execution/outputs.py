@@ -11,7 +11,7 @@ _KINDS = {"stream", "display_data", "execute_result", "update_display_data", "er
 _COMMS = {"comm_open", "comm_msg", "comm_close"}
 
 
-class OutputFolder(NotebookClient):  # type: ignore[misc]  # nbclient's traits are untyped
+class OutputFolder(NotebookClient):
     """Folds messages into the cells of ``nb``; what is malformed is dropped, what is too much is cut off.
 
     ``limit``: how many characters the outputs of one cell may have.
@@ -20,7 +20,7 @@ class OutputFolder(NotebookClient):  # type: ignore[misc]  # nbclient's traits a
     def __init__(self, nb: NotebookNode, limit: int) -> None:
         super().__init__(nb, record_timing=False, store_widget_state=True)
         self.reset_execution_trackers()
-        self.kc = _NoKernel()
+        self.kc: Any = _NoKernel()
         self._limit, self._used, self._cut = limit, 0, False
 
     def begin(self, index: int) -> None:
@@ -55,6 +55,11 @@ class OutputFolder(NotebookClient):  # type: ignore[misc]  # nbclient's traits a
     def finish(self) -> None:
         """Put the state of widgets into the notebook, as executing it with nbclient does."""
         self.set_widgets_metadata()
+
+
+def add_error(cell: NotebookNode, name: str, text: str, lines: list[str]) -> None:
+    """Append an error to a cell's outputs."""
+    cell.outputs.append(NotebookNode(output_type="error", ename=name, evalue=text, traceback=lines))
 
 
 class _NoKernel:

@@ -38,7 +38,9 @@ class PipeSession(Session):
     def attach(self, channel: socket.socket) -> None:
         self.channel, self.owner, self.write_lock = channel, os.getpid(), threading.Lock()
 
-    def send(self, stream: Any, msg_or_type: Any, content: Any = None, parent: Any = None, *args: Any, **kwargs: Any) -> Any:  # fmt: skip
+    def send(
+        self, stream: Any, msg_or_type: Any, content: Any = None, parent: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
         if isinstance(msg_or_type, dict):
             msg, buffers = msg_or_type, kwargs.get("buffers")
         else:
@@ -138,12 +140,17 @@ class PipeStream(TextIOBase):
         text = self._buffer.getvalue()
         if text:
             self._buffer = StringIO()
-            message = self.session.msg("stream", {"name": self.name, "text": text}, parent={"header": self.parent_header})
+            message = self.session.msg(
+                "stream", {"name": self.name, "text": text}, parent={"header": self.parent_header}
+            )
             self.session.send(None, message)
 
 
-class PipeKernel(IPythonKernel):  # type: ignore[misc]  # ipykernel's traits are untyped
+class PipeKernel(IPythonKernel):
     """The IPython kernel without channels: the runner hands it one request after another."""
+
+    session: Any
+    shell: Any
 
     def set_parent(self, ident: Any, parent: Any, channel: str = "shell") -> None:
         super().set_parent(ident, parent, channel)
@@ -155,7 +162,7 @@ class PipeKernel(IPythonKernel):  # type: ignore[misc]  # ipykernel's traits are
         """There is no queue: cells are sent one by one."""
 
 
-class PipeKernelApp(IPKernelApp):  # type: ignore[misc]  # ipykernel's traits are untyped
+class PipeKernelApp(IPKernelApp):
     """ipykernel's application with the steps left out that open sockets, write files or start threads."""
 
     kernel_class = PipeKernel
@@ -215,7 +222,24 @@ def build_kernel() -> PipeKernel:
     kernel: PipeKernel = app.kernel
     # `exit` in a cell would stop the loop: what follows is still marked
     kernel.shell.keepkernel_on_exit = True
+    _exercise(kernel)
     return kernel
+
+
+def _exercise(kernel: PipeKernel) -> None:
+    """Do once what each kernel would do for the first time: half of a small notebook's cost is first times."""
+    names = dict(kernel.shell.user_ns)
+    kernel.session.heard = []
+    for source in ("print(1)", "2", "1 / 0", "import asyncio\nawait asyncio.sleep(0)"):
+        asyncio.run(execute(kernel, source, "", "exercise"))
+    kernel.session.heard = None
+    kernel.shell.reset(new_session=True)
+    for name, value in names.items():
+        kernel.shell.user_ns.setdefault(name, value)
+    kernel.shell._last_traceback = None
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        sys.__dict__.pop(name, None)
+    asyncio.set_event_loop(None)
 
 
 async def execute(kernel: PipeKernel, source: str, cell_id: str, name: str) -> None:
@@ -243,7 +267,8 @@ async def execute(kernel: PipeKernel, source: str, cell_id: str, name: str) -> N
         await kernel.execute_request(None, [], request)
     except (KeyboardInterrupt, asyncio.CancelledError):
         # an interrupt that came between the cell's last line and the reply
-        kernel.session.send(None, "execute_reply", {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}, request)  # fmt: skip
+        content = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
+        kernel.session.send(None, "execute_reply", content, request)
     except Broken:
         os._exit(1)
     finally:

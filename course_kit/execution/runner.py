@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from course_kit.execution import sandbox
-from course_kit.execution.piped import PipeKernel, execute
+from course_kit.execution.piped import PipeKernel, PipeStream, execute
 from course_kit.execution.preload import after_fork
 from course_kit.execution.wire import HEAD, Broken, frame
 from course_kit.model.limits import Limits
@@ -47,7 +47,7 @@ def run(kernel: PipeKernel, place: Place) -> NoReturn:
         status = 0
     except Broken:
         status = 0
-    except BaseException as error:  # noqa: BLE001 (whatever it is, this process ends here)
+    except BaseException as error:
         os.write(2, f"the runner ended: {error!r}\n".encode())
     finally:
         os._exit(status)
@@ -64,8 +64,9 @@ def _settle(kernel: PipeKernel, place: Place) -> None:
     os.chdir(place.scratch / "work")
     _reseed()
     kernel.session.attach(place.channel)
-    sys.stdout.attach(place.outputs[0], null)  # type: ignore[attr-defined]  # both are PipeStreams since the start
-    sys.stderr.attach(place.outputs[1], null)  # type: ignore[attr-defined]
+    for stream, descriptor in zip((sys.stdout, sys.stderr), place.outputs, strict=True):
+        if isinstance(stream, PipeStream):
+            stream.attach(descriptor, null)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sandbox.confine(
         place.limits, place.scratch, keep={0, 1, 2, null, place.channel.fileno(), place.proof, *place.outputs}
@@ -103,7 +104,7 @@ async def _serve(kernel: PipeKernel, place: Place) -> None:
             used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             answer = {"done": request["name"], "cpu": used}
         elif "prove" in request:
-            answer = {"done": request["name"], "endings": _prove(kernel, request, place)}
+            answer = {"done": request["name"], "endings": _prove(kernel, request)}
         else:
             # closes what was left open, so that files end on the disk as they do when a kernel shuts down
             kernel.shell.user_ns.clear()
@@ -130,7 +131,7 @@ async def _piece(loop: asyncio.AbstractEventLoop, channel: socket.socket, length
     return piece
 
 
-def _prove(kernel: PipeKernel, request: dict[str, Any], place: Place) -> list[str]:
+def _prove(kernel: PipeKernel, request: dict[str, Any]) -> list[str]:
     """Run cells in a fork, so that nothing of it is seen here. How each ended: ok, error, timed-out or died."""
     cells, seconds = request["prove"], request["seconds"]
     readable, writable = os.pipe()

@@ -18,8 +18,9 @@ from contextlib import suppress
 from typing import NoReturn
 
 from course_kit.execution import sandbox
+from course_kit.execution.conversation import Abandoned
 from course_kit.execution.job import Result, job_from_json
-from course_kit.execution.keeper import Abandoned, keep
+from course_kit.execution.keeper import keep
 from course_kit.execution.piped import PipeKernel, build_kernel
 from course_kit.execution.preload import preload
 from course_kit.execution.wire import Broken, receive_bytes, send_bytes
@@ -39,7 +40,11 @@ def main(arguments: list[str]) -> None:
     gc.collect()
     gc.disable()
     gc.freeze()
-    ready = {"ready": os.getpid(), "refused": dict(loaded.refused), "layers": [layer.name for layer in sandbox.layers() if layer.present]}
+    ready = {
+        "ready": os.getpid(),
+        "refused": dict(loaded.refused),
+        "layers": [layer.name for layer in sandbox.layers() if layer.present],
+    }
     control.send(json.dumps(ready).encode())
     _serve(kernel, control)
 
@@ -104,7 +109,7 @@ def _keep(kernel: PipeKernel, client: socket.socket) -> NoReturn:
             result = keep(kernel, job, client)
         except (Abandoned, Broken):
             os._exit(0)
-        except Exception as error:  # noqa: BLE001 (whatever a notebook brought about is its own result)
+        except Exception as error:
             traceback.print_exc(file=sys.__stderr__)
             reason = f"It could not be run: {type(error).__name__}: {error}"[:_KEPT_ON_FAILURE]
             result = Result("failed", job.notebook, reason=reason)
@@ -115,7 +120,7 @@ def _keep(kernel: PipeKernel, client: socket.socket) -> NoReturn:
         os._exit(0)
 
 
-def _leave(number: int, stack: object) -> None:
+def _leave(*_: object) -> None:
     raise Abandoned
 
 
