@@ -47,8 +47,8 @@ panel: $(VENV)/.panel ## lint and tests of the JupyterLab extension
 browser: $(VENV)/.testable ## the tests that press the buttons in a real browser
 	$(BIN)/pytest -q -m browser
 
-bench: $(VENV)/.testable ## measure what the documentation promises
-	$(BIN)/python -m tests.bench
+bench: $(VENV)/.testable ## measure what the documentation promises; ONLY=grading or ONLY=grading.ps1 measures a part
+	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(FULL),--full)
 
 format: $(VENV)/.panel ## format Python and TypeScript in place
 	$(BIN)/ruff check --fix-only .

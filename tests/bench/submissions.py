@@ -1,0 +1,74 @@
+"""Made-up submissions with a seed: each answer is the reference, the untouched stub, a slip, or code that raises."""
+
+import json
+import random
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+KINDS, WEIGHTS = ("solved", "untouched", "mutated", "failing"), (60, 20, 15, 5)
+_SLIPS = ((" + ", " - "), (" < ", " <= "), (" == ", " != "), (" and ", " or "), ("True", "False"))
+_MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")
+_NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
+
+
+def submit(nbgrader_root: Path, assignment: str, learners: int, *, seed: int = 0) -> list[str]:
+    """Write ``submitted/learnerNNN/<assignment>`` for each of them from ``release/`` and ``source/``; the ids."""
+    release, source = nbgrader_root / "release" / assignment, nbgrader_root / "source" / assignment
+    names = [f"learner{number:04d}" for number in range(learners)]
+    for number, name in enumerate(names):
+        chance = random.Random(f"{seed}/{number}")
+        folder = nbgrader_root / "submitted" / name / assignment
+        shutil.copytree(release, folder)
+        for path in sorted(folder.rglob("*.ipynb")):
+            _answer(path, source / path.relative_to(folder), chance)
+        (folder / "timestamp.txt").write_text(f"2026-01-{1 + number % 28:02d} 12:00:00 UTC\n")
+    return names
+
+
+def text_of(cell: dict[str, Any]) -> str:
+    """A cell's source as one text."""
+    source = cell["source"]
+    return source if isinstance(source, str) else "".join(source)
+
+
+def marks_of(cell: dict[str, Any]) -> dict[str, Any]:
+    """What nbgrader keeps of a cell; empty where it keeps nothing."""
+    marks: dict[str, Any] = cell["metadata"].get("nbgrader", {})
+    return marks
+
+
+def _answer(path: Path, reference: Path, chance: random.Random) -> None:
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    solutions = {
+        marks_of(cell)["grade_id"]: text_of(cell)
+        for cell in json.loads(reference.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "code" and marks_of(cell).get("solution")
+    }
+    for cell in notebook["cells"]:
+        grade_id = marks_of(cell).get("grade_id")
+        if grade_id in solutions:
+            [kind] = chance.choices(KINDS, WEIGHTS)
+            cell["source"] = answer(solutions[grade_id], text_of(cell), kind, chance)
+    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def answer(solution: str, stub: str, kind: str, chance: random.Random) -> str:
+    """One answer of that kind."""
+    if kind == "untouched":
+        return stub
+    solved = "\n".join(line for line in solution.splitlines() if line.strip() not in _MARKERS)
+    if kind == "failing":
+        return f"{solved}\nraise RuntimeError('not finished')"
+    return _slip(solved, chance) if kind == "mutated" else solved
+
+
+def _slip(solved: str, chance: random.Random) -> str:
+    """One number that is one too large or one operator that is another; unchanged where there is neither."""
+    numbers = list(_NUMBER.finditer(solved))
+    slips = [slip for slip in _SLIPS if slip[0] in solved]
+    if numbers and (not slips or chance.random() < 0.5):
+        hit = chance.choice(numbers)
+        return f"{solved[: hit.start()]}{int(hit[0]) + 1}{solved[hit.end() :]}"
+    return solved.replace(*chance.choice(slips), 1) if slips else solved
