@@ -77,7 +77,7 @@ def _content(path: Path, limit: int) -> bytes | None:
     except OSError:
         return None
     with os.fdopen(descriptor, "rb") as stream:
-        content = stream.read(limit + 1)
+        content = stream.read(min(limit, os.fstat(descriptor).st_size) + 1)
     return content if len(content) <= limit else None
 
 
