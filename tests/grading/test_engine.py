@@ -1,0 +1,347 @@
+"""Jobs on this computer and on a real Dask cluster: the same results, whatever becomes of the workers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from course_kit.errors import Unavailable
+from course_kit.execution.job import Job, Result
+from course_kit.grading.engine import Engine, LocalEngine, environment_digest, open_engine
+
+pytestmark = pytest.mark.slow
+
+# Dask's own objects are let go of by its threads, some after the test
+ours = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+def job(*sources: str, files: dict[str, bytes] | None = None) -> Job:
+    cells = [new_code_cell(source, id=f"c{number}") for number, source in enumerate(sources)]
+    kernelspec = {"name": "python3", "display_name": "Python", "language": "python"}
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": kernelspec})
+    return Job(notebook=nbformat.writes(notebook).encode(), files=files or {})
+
+
+def outcome(result: Result) -> tuple[Any, ...]:
+    """What must be equal wherever it ran: all but times."""
+    cells = [(cell.get("execution_count"), cell.get("outputs")) for cell in json.loads(result.notebook)["cells"]]
+    return result.ending, result.reason, cells, dict(result.files), [(run.index, run.ending) for run in result.cells]
+
+
+def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
+    """The condition's value as soon as it is true."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"{condition} did not come true within {seconds} seconds"
+        time.sleep(0.02)
+    return value
+
+
+def descendants() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
+
+
+def commands(part: str) -> list[psutil.Process]:
+    """Our living descendants with that in their command line."""
+    found = []
+    for process in descendants():
+        try:
+            if part in " ".join(process.cmdline()) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def dask_workers() -> list[psutil.Process]:
+    return commands("multiprocessing.spawn")
+
+
+def zygotes() -> list[psutil.Process]:
+    return commands("course_kit.execution.zygote")
+
+
+BATCH = [job(f"import time; time.sleep(0.1)\nprint({n})", f"{n} ** 2", files={"data.txt": b"x"}) for n in range(16)]
+BATCH[3] = job("1 / 0", "'after'")
+BATCH[5] = job("import os; os._exit(3)", "'after'")
+BATCH[7] = job("open('made.txt', 'w').write('made')", files={"data.txt": b"y"})
+
+
+@pytest.fixture(scope="module")
+def local_results() -> list[tuple[Any, ...]]:
+    with LocalEngine() as engine:
+        return [outcome(future.result()) for future in [engine.submit(one) for one in BATCH]]
+
+
+# ---------------------------------------------------------------- this computer
+
+
+def test_many_jobs_at_once_each_end_in_a_result(local_results: list[tuple[Any, ...]]) -> None:
+    assert [ending for ending, *_ in local_results] == ["ok"] * 5 + ["kernel-died"] + ["ok"] * 10
+    assert local_results[2][2][1] == (2, [_value("4", 2)])
+    assert local_results[7][3]["made.txt"] == b"made"
+    assert not zygotes()
+
+
+def _value(text: str, count: int) -> dict[str, Any]:
+    return {"data": {"text/plain": text}, "execution_count": count, "metadata": {}, "output_type": "execute_result"}
+
+
+def test_ctrl_c_ends_what_runs_at_once_and_leaves_nothing() -> None:
+    engine = LocalEngine(in_flight=2)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), engine:
+        futures = [engine.submit(job("import time; time.sleep(120)")) for _ in range(5)]
+        until(lambda: len(descendants()) >= 3)
+        raise KeyboardInterrupt
+    assert time.monotonic() - began < 30
+    assert all(future.done() for future in futures)
+    assert all(future.cancelled() for future in futures[2:])
+    until(lambda: not zygotes())
+
+
+def test_the_environment_is_named_by_what_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = environment_digest()
+    (tmp_path / "plotting-1.0.dist-info").mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    one = environment_digest()
+    (tmp_path / "plotting-1.0.dist-info").rename(tmp_path / "plotting-1.1.dist-info")
+    assert len({before, one, environment_digest()}) == 3
+    monkeypatch.undo()
+    assert environment_digest() == before
+
+
+# ---------------------------------------------------------------- Dask
+
+
+@ours
+def test_dask_gives_what_this_computer_gives(local_results: list[tuple[Any, ...]]) -> None:
+    with open_engine("dask") as engine:
+        assert engine.name == "Dask on this computer"
+        assert engine.environment() == environment_digest()
+        found = [outcome(future.result()) for future in [engine.submit(one) for one in BATCH]]
+    assert found == local_results
+    until(lambda: not zygotes() and not dask_workers())
+
+
+@ours
+def test_a_worker_killed_in_mid_batch_costs_no_result(local_results: list[tuple[Any, ...]]) -> None:
+    with open_engine("dask") as engine:
+        futures = [engine.submit(one) for one in BATCH]
+        arrived = 0
+        for _ in as_completed(futures):
+            arrived += 1
+            if arrived == 3:
+                before = dask_workers()
+                before[0].send_signal(signal.SIGKILL)
+        assert [outcome(future.result()) for future in futures] == local_results
+        assert before[0] not in dask_workers()
+    until(lambda: not zygotes() and not dask_workers())
+
+
+@ours
+def test_a_job_that_takes_its_workers_down_fails_alone() -> None:
+    """The test does what a machine out of memory does: it kills the worker under which the job is running."""
+    name = "import ctypes; ctypes.CDLL(None).prctl(15, b'eats-worker', 0, 0, 0)"
+    stop = threading.Event()
+    killed = []
+
+    def out_of_memory() -> None:
+        while not stop.wait(0.05):
+            for process in descendants():
+                try:
+                    if process.name() != "eats-worker":
+                        continue
+                    for parent in process.parents():
+                        if "multiprocessing.spawn" in " ".join(parent.cmdline()):
+                            parent.send_signal(signal.SIGKILL)
+                            killed.append(parent.pid)
+                except psutil.Error:
+                    continue
+
+    killer = threading.Thread(target=out_of_memory)
+    killer.start()
+    try:
+        with open_engine("dask") as engine:
+            eater = engine.submit(job(name, "import time; time.sleep(60)"))
+            others = [engine.submit(job(f"import time; time.sleep(0.2)\nprint({n})")) for n in range(12)]
+            assert [outcome(other.result(120))[0] for other in others] == ["ok"] * 12
+            result = eater.result(120)
+    finally:
+        stop.set()
+        killer.join()
+    assert result.ending == "failed"
+    assert result.reason.startswith("It was stopped: every worker of the cluster that ran it ended")
+    assert result.notebook == eater.result().notebook
+    assert len(set(killed)) == 4
+
+
+@ours
+def test_ctrl_c_ends_a_cluster_of_ones_own() -> None:
+    with pytest.raises(KeyboardInterrupt), open_engine("dask") as engine:
+        futures = [engine.submit(job("import time; time.sleep(120)")) for _ in range(4)]
+        until(zygotes)
+        raise KeyboardInterrupt
+    assert all(future.cancelled() for future in futures)
+    until(lambda: not zygotes() and not dask_workers())
+
+
+# ---------------------------------------------------------------- a cluster of somebody else
+
+
+@dataclass
+class Cluster:
+    """A scheduler and its workers, each a process as on a real cluster."""
+
+    folder: Path
+    processes: list[subprocess.Popen[bytes]]
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "scheduler.json"
+
+    def worker(self, site: str = "", *options: str) -> None:
+        """``site`` is run as its Python starts: what is different on that machine."""
+        place = self.folder / f"worker-{len(self.processes)}"
+        place.mkdir()
+        (place / "sitecustomize.py").write_text(site)
+        environment = {**os.environ, "PYTHONPATH": str(place)}
+        command = ("dask_worker", "--scheduler-file", str(self.file), "--local-directory", str(place), *options)
+        self._start(*command, "--nthreads", "2", "--no-dashboard", environment=environment)
+
+    def scheduler(self) -> None:
+        self._start(
+            "dask_scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", self.file
+        )
+        until(self.file.exists)
+
+    def _start(self, program: str, *arguments: Any, environment: dict[str, str] | None = None) -> None:
+        log = (self.folder / f"{program}-{len(self.processes)}.log").open("wb")
+        with log:
+            command = [sys.executable, "-m", f"distributed.cli.{program}", *map(str, arguments)]
+            self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environment))
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    made = Cluster(tmp_path, [])
+    made.scheduler()
+    yield made
+    for process in reversed(made.processes):
+        process.terminate()
+    for process in made.processes:
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+WITHOUT = """
+import sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "course_kit":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Blocked())
+"""
+OLDER = "import course_kit\ncourse_kit.__version__ = '0.0.9'\n"
+
+
+def _run(engine: Engine, *jobs: Job) -> list[str]:
+    return [future.result(120).ending for future in [engine.submit(one) for one in jobs]]
+
+
+@ours
+def test_an_existing_cluster_is_used_and_left_as_it_was(cluster: Cluster) -> None:
+    cluster.worker()
+    cluster.worker()
+    address = json.loads(until(cluster.file.read_text))["address"]
+    with open_engine("dask", scheduler=address) as engine:
+        assert engine.name == f"Dask at {address}"
+        assert _run(engine, *BATCH[:3]) == ["ok"] * 3
+        assert zygotes()
+    until(lambda: not zygotes())
+    assert all(process.poll() is None for process in cluster.processes)
+    with open_engine("dask", scheduler=str(cluster.file)) as engine:
+        assert _run(engine, BATCH[0]) == ["ok"]
+
+
+@ours
+@pytest.mark.parametrize(("site", "theirs"), [(WITHOUT, "no course-kit"), (OLDER, "course-kit 0.0.9")])
+def test_a_worker_with_another_course_kit_or_none_is_named(
+    cluster: Cluster, site: str, theirs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("course_kit.grading.cluster.__version__", "1.2.3")
+    cluster.worker(site)
+    with pytest.raises(Unavailable) as raised:
+        open_engine("dask", scheduler=str(cluster.file))
+    where, _, ours = raised.value.message.partition(f" has {theirs}; ")
+    assert where.startswith("The Dask worker on ")
+    assert ours == "this computer has course-kit 1.2.3."
+    assert raised.value.hint == ("Install the same on every worker: pip install 'course-kit[cluster,grading]==1.2.3'.")
+
+
+@ours
+def test_a_worker_without_course_kit_that_joins_later_stops_the_batch_and_blames_no_job(cluster: Cluster) -> None:
+    cluster.worker()
+    with (
+        pytest.raises(Unavailable, match="has no course-kit"),
+        open_engine("dask", scheduler=str(cluster.file)) as engine,
+    ):
+        assert _run(engine, BATCH[0]) == ["ok"]
+        cluster.worker(WITHOUT)
+        for _ in range(100):
+            assert set(_run(engine, *BATCH[8:14])) == {"ok"}
+
+
+@ours
+def test_a_scheduler_that_is_lost_says_so(cluster: Cluster) -> None:
+    cluster.worker("", "--no-nanny", "--death-timeout", "5")
+    with (
+        pytest.raises(Unavailable, match="was lost") as raised,
+        open_engine("dask", scheduler=str(cluster.file)) as engine,
+    ):
+        future = engine.submit(job("import time; time.sleep(120)"))
+        until(zygotes)
+        cluster.processes[0].kill()
+        future.result(120)
+    assert "What is graded is kept" in raised.value.hint
+
+
+@ours
+def test_no_worker_and_no_scheduler_are_told_apart(cluster: Cluster) -> None:
+    from course_kit.grading.cluster import DaskEngine
+
+    with pytest.raises(Unavailable, match="has no worker that took up work within 1 seconds"):
+        DaskEngine(str(cluster.file), wait_seconds=1)
+    with pytest.raises(Unavailable, match="No Dask scheduler answers at nowhere"):
+        DaskEngine("nowhere", wait_seconds=1)
+
+
+@ours
+def test_what_is_given_up_is_not_run(cluster: Cluster) -> None:
+    cluster.worker()
+    with open_engine("dask", scheduler=str(cluster.file)) as engine:
+        futures = [engine.submit(job("import time; time.sleep(0.5)")) for _ in range(8)]
+        assert futures[7].cancel()
+        with pytest.raises(CancelledError):
+            futures[7].result()
+        assert [future.result(60).ending for future in futures[:7]] == ["ok"] * 7
+    late = engine.submit(BATCH[0])
+    assert late.cancelled()
