@@ -1,0 +1,156 @@
+"""Which processes there are below one, what they hold, and their end. Read from ``/proc``, proc(5)."""
+
+import os
+import signal
+import time
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+
+
+@dataclass(frozen=True)
+class Held:
+    """``threads`` of a process (0: it is gone or ended) and the ``memory`` in bytes that is mapped to pages."""
+
+    threads: int
+    memory: int
+
+
+def descendants(roots: Iterable[int], limit: int) -> list[int]:
+    """``roots`` and all processes below them, at most about ``limit``: no storm keeps the watch busy."""
+    found = list(dict.fromkeys(roots))
+    position = 0
+    while position < len(found) < limit:
+        found += [child for child in children(found[position]) if child not in found]
+        position += 1
+    return found
+
+
+def children(process: int) -> list[int]:
+    """The processes that ``process`` (any thread of it) is the parent of, ended ones not yet collected among them."""
+    folder = f"/proc/{process}/task"
+    found: list[int] = []
+    try:
+        for thread in os.listdir(folder):  # noqa: PTH208 (called twenty times a second)
+            found += map(int, _text(f"{folder}/{thread}/children").split())
+    except OSError:
+        return found or _children_by_parents(process)
+    return found
+
+
+def held(process: int) -> Held:
+    """What ``process`` holds now. Pages that it shares with others are counted whole: it may be less, never more."""
+    try:
+        # state and the rest follow the name, which is in brackets and can hold anything
+        fields = _text(f"/proc/{process}/stat").rpartition(")")[2].split()
+        ended = fields[0] in "ZX"
+        return Held(0, 0) if ended else Held(int(fields[17]), int(fields[21]) * _PAGE)
+    except (OSError, IndexError, ValueError):
+        return Held(0, 0)
+
+
+def lives(process: int) -> bool:
+    """Whether ``process`` still runs: one that ended and was not collected does not."""
+    return held(process).threads > 0
+
+
+def proportional_memory(process: int) -> int | None:
+    """Bytes that ``process`` holds by itself, and its share of what it shares; None where nobody says."""
+    try:
+        text = _text(f"/proc/{process}/smaps_rollup")
+    except OSError:
+        return None
+    sizes = {line.split()[0]: int(line.split()[1]) for line in text.splitlines()[1:] if line.endswith("kB")}
+    return 1024 * (sizes.get("Pss_Anon:", sizes.get("Pss:", 0)) + sizes.get("Pss_Shmem:", 0))
+
+
+def removed_files(process: int) -> dict[tuple[int, int], int]:
+    """Bytes on disk of the files that ``process`` has open and that have no name any more, by device and number."""
+    found: dict[tuple[int, int], int] = {}
+    folder = f"/proc/{process}/fd"
+    with suppress(OSError):
+        for name in os.listdir(folder):  # noqa: PTH208 (called every second, for thousands of files)
+            with suppress(OSError):
+                state = os.stat(f"{folder}/{name}")  # noqa: PTH116 (the same)
+                if state.st_nlink == 0 and state.st_blocks:
+                    found[state.st_dev, state.st_ino] = state.st_blocks * 512
+    return found
+
+
+def end_all(roots: "Roots", seconds: float) -> bool:
+    """End every process that ``roots`` finds, and whatever they start meanwhile, until none is left.
+
+    Each round reads the list and kills at once all that is on it, groups first, since a killed process starts nothing
+    more. False where some were left after ``seconds``.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        found = [process for process in roots() if process != os.getpid()]
+        if not found:
+            return True
+        _kill_groups(found)
+        for process in found:
+            with suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+        collect(found)
+        if time.monotonic() > deadline:
+            return False
+        if all(not lives(process) for process in found):
+            collect(found)
+
+
+def collect(processes: Collection[int]) -> None:
+    """Take leave of those of ``processes`` that are this process's children and ended."""
+    for process in processes:
+        with suppress(OSError):
+            os.waitpid(process, os.WNOHANG)
+
+
+class Roots:
+    """The processes that stand directly below this one, and below ``init`` where there is one."""
+
+    def __init__(self, init: int = 0) -> None:
+        self._init = init
+        self._limit = 4096
+
+    def __call__(self) -> list[int]:
+        own = children(os.getpid())
+        if self._init:
+            own = [child for child in own if child != self._init] + children(self._init)
+        return descendants(own, self._limit)
+
+
+def _kill_groups(processes: Iterable[int]) -> None:
+    ours = os.getpgid(0)
+    groups = set()
+    for process in processes:
+        with suppress(OSError):
+            groups.add(os.getpgid(process))
+    for group in groups - {ours}:
+        with suppress(OSError):
+            os.killpg(group, signal.SIGKILL)
+
+
+def _children_by_parents(process: int) -> list[int]:
+    """Where the kernel keeps no list of children: ask every process for its parent."""
+    found = []
+    with suppress(OSError):
+        for name in os.listdir("/proc"):  # noqa: PTH208 (hundreds of names, often)
+            if name.isdigit():
+                with suppress(OSError, IndexError, ValueError):
+                    if int(_text(f"/proc/{name}/stat").rpartition(")")[2].split()[1]) == process:
+                        found.append(int(name))
+    return found
+
+
+def _text(path: str) -> str:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        pieces = []
+        while piece := os.read(descriptor, 65536):
+            pieces.append(piece)
+        return b"".join(pieces).decode(errors="replace")
+    finally:
+        os.close(descriptor)

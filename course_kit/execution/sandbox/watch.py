@@ -1,0 +1,118 @@
+"""What the keeper sees of its runner from outside, twenty times a second, and how it ends all of it."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+from course_kit.execution.sandbox import processes
+from course_kit.execution.sandbox.isolation import Isolation, current
+from course_kit.model.limits import Limits
+
+Fault = Literal["out-of-memory", "too-many-processes", "disk-full"]
+
+_DISK_EVERY = 1.0
+"""Seconds between two looks at the folder: they cost more than the rest."""
+_ENTRIES = 20_000
+"""Names that a folder may hold, since each takes room that no size shows."""
+_SWEEP_SECONDS = 10.0
+
+
+class Watch:
+    """The watch over ``runner`` and every process that comes from it. ``peak``: the most memory seen, in bytes."""
+
+    def __init__(self, runner: int, limits: Limits, scratch: Path) -> None:
+        made = current()
+        self.runner, self.peak = runner, 0
+        self._limits, self._scratch = limits, scratch
+        self._made: Isolation | None = made
+        self._roots = processes.Roots(made.init if made else 0)
+        # what it was forked with belongs to the process that it was forked from
+        self._inherited = processes.held(os.getpid()).memory
+        self._disk_due = time.monotonic() + _DISK_EVERY / 4
+        self._dev_shm = f"/proc/{runner}/root/dev/shm" if made and made.prepared.means.views else ""
+
+    def check(self) -> Fault | None:
+        """The limit that is passed, if one is. Cheap, but for the folder, which is looked at once a second."""
+        found = self._roots()
+        holdings = [(process, processes.held(process)) for process in found]
+        if sum(held.threads for _, held in holdings) > self._limits.processes:
+            return "too-many-processes"
+        if self._memory(holdings) > self._limits.memory:
+            return "out-of-memory"
+        if time.monotonic() >= self._disk_due:
+            began = time.monotonic()
+            full = self._disk(found) > self._limits.disk
+            self._disk_due = time.monotonic() + max(_DISK_EVERY, 20 * (time.monotonic() - began))
+            if full:
+                return "disk-full"
+        return None
+
+    def sweep(self) -> int:
+        """End the runner and everything that came from it; how many processes there were beside it."""
+        others = [process for process in self._roots() if process != self.runner and processes.lives(process)]
+        with suppress(OSError):
+            os.kill(self.runner, signal.SIGKILL)
+        if others and self._made is not None and self._made.init:
+            _kill_namespace()
+        processes.end_all(self._roots, _SWEEP_SECONDS)
+        with suppress(OSError):
+            os.waitpid(self.runner, 0)
+        return len(others)
+
+    def _memory(self, holdings: list[tuple[int, processes.Held]]) -> int:
+        """Bytes in use: first an estimate that is never too low, and only where that is too much the true one."""
+        shared = self._shared_memory()
+        used = sum(max(0, held.memory - self._inherited) for _, held in holdings) + shared
+        if used > self._limits.memory and len(holdings) > 1:
+            parts = [processes.proportional_memory(process) for process, _ in holdings]
+            used = sum(
+                held.memory if part is None else part for part, (_, held) in zip(parts, holdings, strict=True)
+            )
+            used = max(used, shared)
+        self.peak = max(self.peak, used)
+        return used
+
+    def _shared_memory(self) -> int:
+        if not self._dev_shm:
+            return 0
+        try:
+            state = os.statvfs(self._dev_shm)
+        except OSError:
+            return 0
+        return (state.f_blocks - state.f_bfree) * state.f_frsize
+
+    def _disk(self, found: list[int]) -> int:
+        """Bytes on disk below the folder, and of files that are still open and have no name. Infinite for too many names."""
+        total = entries = 0
+        pending = [str(self._scratch)]
+        while pending:
+            try:
+                with os.scandir(pending.pop()) as listing:
+                    for entry in listing:
+                        entries += 1
+                        with suppress(OSError):
+                            total += entry.stat(follow_symlinks=False).st_blocks * 512
+                            if entry.is_dir(follow_symlinks=False):
+                                pending.append(entry.path)
+                        if entries > _ENTRIES:
+                            return self._limits.disk + 1
+            except OSError:
+                continue
+        removed: dict[tuple[int, int], int] = {}
+        for process in found:
+            removed |= processes.removed_files(process)
+        return total + sum(removed.values())
+
+
+def _kill_namespace() -> None:
+    """Kill, from inside, all that lives in the namespace of this process's children at once: kill(2) with -1."""
+    child = os.fork()
+    if child == 0:
+        with suppress(OSError):
+            os.kill(-1, signal.SIGKILL)
+        os._exit(0)
+    with suppress(OSError):
+        os.waitpid(child, 0)
