@@ -32,6 +32,7 @@ class Executor:
         self._room = threading.BoundedSemaphore(in_flight or default_in_flight())
         self._lock = threading.Lock()
         self._zygote: _Zygote | None = None
+        self._closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -58,26 +59,30 @@ class Executor:
                 from course_kit.execution.cold import run_cold
 
                 return run_cold(job)
-            try:
-                return self._live().run(job)
-            except Broken:
-                # the zygote itself was ended, by whoever: once more with a new one
-                pass
-            try:
-                return self._live().run(job)
-            except Broken as error:
-                return Result("failed", job.notebook, reason=f"The process that ran it ended ({error}).")
+            for last in (False, True):
+                try:
+                    return self._live().run(job)
+                except Broken as error:
+                    # the zygote itself was ended, by whoever: once more with a new one
+                    if last or self._closed:
+                        return Result("failed", job.notebook, reason=f"The process that ran it ended ({error}).")
+            raise AssertionError("the loop returns")
 
     def close(self) -> None:
-        """End the zygote and what runs in it."""
+        """End the zygote and what runs in it: whoever waits for a result is told that it failed."""
         with self._lock:
-            zygote, self._zygote = self._zygote, None
+            zygote, self._zygote, self._closed = self._zygote, None, True
         if zygote is not None:
             zygote.stop()
 
     def _live(self) -> "_Zygote":
         with self._lock:
-            if self._zygote is None or not self._zygote.lives():
+            if self._closed:
+                raise Broken("the grading was ended")
+            if self._zygote is not None and not self._zygote.lives():
+                self._zygote.stop()
+                self._zygote = None
+            if self._zygote is None:
                 self._zygote = _Zygote(self._preload, self._log)
             return self._zygote
 
@@ -157,6 +162,8 @@ class _Zygote:
         try:
             told = self._control.recv(2**16)
         except OSError as error:
+            if self._control.fileno() < 0:
+                raise Broken("the grading was ended") from error
             raise _not_started(str(error)) from error
         if not told:
             raise _not_started("it ended")

@@ -57,8 +57,23 @@ def eventually(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
     return True
 
 
-def runs_left() -> set[str]:
-    return {path.name for path in Path("/tmp").glob("course-kit-run-*")}  # noqa: S108 (where runs are made)
+def descendants(pid: int) -> set[int]:
+    """All processes below one, from what each says of its parent."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):
+            continue
+    found, new = set(), {pid}
+    while new:
+        new = {child for child, parent in parents.items() if parent in new} - found
+        found |= new
+    return found
+
+
+def alive(pids: set[int]) -> set[int]:
+    return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
 
 
 def test_a_notebook_is_run_from_top_to_bottom(executor: Executor) -> None:
@@ -193,18 +208,23 @@ def test_what_a_subprocess_prints_is_seen(executor: Executor) -> None:
     ]
 
 
-def test_nothing_is_left_when_nobody_waits_any_more(executor: Executor) -> None:
-    before = runs_left()
+def test_nothing_is_left_when_nobody_waits_any_more() -> None:
+    found: list[Result] = []
     with Executor() as mine:
-        thread = threading.Thread(target=mine.execute, args=(job("import time\ntime.sleep(60)"),), daemon=True)
+        mine.execute(job("1"))
+        assert mine._zygote is not None
+        zygote = mine._zygote._process.pid
+        endless = job("import subprocess\nsubprocess.Popen(['sleep', '60'])\nimport time\ntime.sleep(60)")
+        thread = threading.Thread(target=lambda: found.append(mine.execute(endless)))
         thread.start()
-        assert eventually(lambda: bool(runs_left() - before))
+        assert eventually(lambda: len(descendants(zygote)) >= 3)  # keeper, runner, sleep
+        below = descendants(zygote)
     thread.join(20)
-    assert not thread.is_alive()
-    assert eventually(lambda: not runs_left() - before)
+    assert [one.ending for one in found] == ["failed"]
+    assert eventually(lambda: not alive(below))
 
 
-def test_a_zygote_that_was_killed_is_replaced(executor: Executor) -> None:
+def test_a_zygote_that_was_killed_is_replaced() -> None:
     with Executor() as mine:
         pid = int(text(mine.execute(job("import os\nos.getpid()")), 0))
         assert pid != os.getpid()
