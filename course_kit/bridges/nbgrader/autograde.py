@@ -12,7 +12,7 @@ from typing import Any
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 
-from course_kit.bridges.nbgrader.config import DEFAULT_STRUCTURE
+from course_kit.bridges.nbgrader.desk import staged_course
 from course_kit.bridges.nbgrader.execution import ExecuteSubmission, execution_list
 from course_kit.bridges.nbgrader.gradebook import open_gradebook
 
@@ -31,7 +31,8 @@ class StagedAutograde(Autograde):  # type: ignore[misc]  # nbgrader publishes no
         names = {"assignment_id": self.coursedir.assignment_id, "student_id": self.coursedir.student_id}
         self.run_pre_convert_hook()
         self.init_assignment(**names)
-        before, after = execution_list(list(self.autograde_preprocessors))
+        before, after, executes = execution_list(list(self.autograde_preprocessors))
+        before += [ExecuteSubmission] if executes else []
         staged = Path(self._format_dest(**names))
         stages = ((True, self.sanitize_preprocessors), (False, before), (False, after))
         for sanitizing, preprocessors in stages:
@@ -73,16 +74,6 @@ def autograde(app: Any, assignment: str, learner: str, staging: str) -> dict[str
         return {"fault": _fault(error), "reason": _reason(error), "timeouts": []}
     folder = Path(course.format_path(course.autograded_directory, learner, assignment))
     return {"fault": None, "reason": "", "timeouts": [p.stem for p in folder.glob("*.ipynb") if _timed_out(p)]}
-
-
-def staged_course(app: Any, staging: Path) -> Any:
-    """A course directory in nbgrader's usual layout below ``staging``, with the live gradebook."""
-    course = type(app.coursedir)(parent=app)
-    course.root, course.db_url, course.directory_structure = str(staging), app.coursedir.db_url, DEFAULT_STRUCTURE
-    for step in ("source", "submitted", "autograded", "feedback"):
-        setattr(course, f"{step}_directory", step)
-    course.student_id_exclude, course.notebook_id = "", "*"
-    return course
 
 
 def cell_seconds(app: Any) -> float | None:

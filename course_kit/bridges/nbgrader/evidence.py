@@ -1,10 +1,12 @@
-"""What proof found in submitted work, and what the instructor decided of it: files in the nbgrader root's ``.course-kit/``.
+"""What proof found in submitted work, and what was decided of it: files in the nbgrader root's ``.course-kit/``.
 
 Standard library only. Evidence is written by whoever executed the work; a decision is a person's, and holds for one
 learner's cell in the very work that was looked at (``work`` names the answers together with the tests).
 """
 
 import hashlib
+import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 from course_kit.errors import Invalid, NotFound, check_version
-from course_kit.files.atomic import read_json, write_json
+from course_kit.files.atomic import disk_errors, read_json, write_json
 from course_kit.files.lock import FileLock
 
 VERSION = 1
@@ -94,7 +96,14 @@ def write_evidence(root: Path, assignment: str, learner: str, notebooks: Mapping
     except (NotFound, Invalid):  # evidence is made again by every run
         known = {}
     rows = {name: asdict(found) for name, found in sorted({**known, **notebooks}.items())}
-    write_json(path, {"version": VERSION, "notebooks": rows})
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with disk_errors(str(path)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # whole, but not waited for: what a power cut takes is made again by the next run
+        draft.write_text(
+            json.dumps({"version": VERSION, "notebooks": rows}, indent=1, ensure_ascii=False) + "\n", "utf-8"
+        )
+        draft.replace(path)
 
 
 def read_decisions(root: Path, assignment: str) -> tuple[Decision, ...]:

@@ -9,8 +9,8 @@ from typing import Any
 from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import ClearHiddenTests, GetGrades
 
-from course_kit.bridges.nbgrader.autograde import staged_course
 from course_kit.bridges.nbgrader.config import info_of
+from course_kit.bridges.nbgrader.desk import staged_course
 from course_kit.bridges.nbgrader.gradebook import open_gradebook
 from course_kit.bridges.nbgrader.page import finish_page
 from course_kit.bridges.nbgrader.scrub import HiddenTests, scrub, visible_part

@@ -1,5 +1,6 @@
 """nbgrader's gradebook: who is in it and what it holds of each submission. Runs in the worker."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,17 +17,28 @@ def open_gradebook(app: Any) -> Iterator[Any]:
     from nbgrader.api import Gradebook
 
     make_whole(app)
+    with gradebook_errors(app), Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
+        yield gradebook
+
+
+@contextmanager
+def gradebook_errors(app: Any) -> Iterator[None]:
+    """Turn what the database says into :class:`Unavailable`."""
     try:
-        with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
-            yield gradebook
+        yield
     except Exception as error:
-        if type(error).__name__ not in {"OperationalError", "DatabaseError"}:
+        if type(error).__name__ not in {"OperationalError", "DatabaseError", "ProgrammingError"}:
             raise
         raise Unavailable(
-            f"The gradebook {app.coursedir.db_url} cannot be used: {getattr(error, 'orig', error)}.",
+            f"The gradebook {shown_url(app)} cannot be used: {getattr(error, 'orig', error)}.",
             hint="If it was made by an older nbgrader, run `nbgrader db upgrade` there; if the formgrader is saving, "
             "try again in a moment.",
         ) from error
+
+
+def shown_url(app: Any) -> str:
+    """Where the gradebook is, without the password that its address may hold."""
+    return re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:…@", app.coursedir.db_url)
 
 
 def make_whole(app: Any) -> None:
@@ -115,8 +127,7 @@ def import_students(app: Any, people: list[dict[str, str]]) -> int:
 def scores(app: Any, assignment: str) -> dict[str, Any]:
     """What the gradebook holds: ``max_score`` and ``submissions`` by learner, late penalties taken off.
 
-    Each has ``score``, ``max_score``, ``penalty``, ``needs_manual``, ``timestamp`` (UTC text or None) and ``notebooks``
-    (name to score and comments).
+    Each is a :func:`submission_row`.
     """
     from nbgrader.api import MissingEntry
 
@@ -125,11 +136,16 @@ def scores(app: Any, assignment: str) -> dict[str, Any]:
             known = gradebook.find_assignment(assignment)
         except MissingEntry:
             return {"max_score": None, "submissions": {}}
-        rows = {row.student.id: _submission(row) for row in known.submissions}
+        rows = {row.student_id: submission_row(row) for row in known.submissions}
         return {"max_score": float(known.max_score), "submissions": rows}
 
 
-def _submission(row: Any) -> dict[str, Any]:
+def submission_row(row: Any) -> dict[str, Any]:
+    """One submission's ``score``, ``max_score``, ``penalty``, ``needs_manual``, ``timestamp`` and ``notebooks``.
+
+    ``timestamp`` is UTC text or None. Each notebook, by its name, has ``score``, ``max_score``, ``needs_manual``,
+    ``comments``, ``scored`` (whether anything was ever marked by running it) and ``cells`` (grade id to points).
+    """
     penalty = float(row.late_submission_penalty or 0.0)
     return {
         "score": max(0.0, float(row.score or 0.0) - penalty),
@@ -137,12 +153,17 @@ def _submission(row: Any) -> dict[str, Any]:
         "penalty": penalty,
         "needs_manual": bool(row.needs_manual_grade),
         "timestamp": row.timestamp.isoformat() + "Z" if row.timestamp else None,
-        "notebooks": {
-            notebook.name: {
-                "score": float(notebook.score or 0.0),
-                "comments": [c.manual_comment for c in notebook.comments if c.manual_comment],
-                "scored": any(grade.auto_score is not None for grade in notebook.grades),
-            }
-            for notebook in row.notebooks
-        },
+        "notebooks": {notebook.name: _notebook_row(notebook) for notebook in row.notebooks},
+    }
+
+
+def _notebook_row(notebook: Any) -> dict[str, Any]:
+    grades = list(notebook.grades)
+    return {
+        "score": float(sum(grade.score for grade in grades)),
+        "max_score": float(notebook.max_score),
+        "needs_manual": any(grade.needs_manual_grade for grade in grades),
+        "comments": [comment.manual_comment for comment in notebook.comments if comment.manual_comment],
+        "scored": any(grade.auto_score is not None for grade in grades),
+        "cells": {grade.name: float(grade.score) for grade in grades},
     }

@@ -1,0 +1,56 @@
+"""What sanitizing mends in a submitted notebook beside what nbgrader does: tests that are gone come back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from nbgrader import utils
+from nbgrader.preprocessors import OverwriteCells
+
+
+def retyped(notebook: Any, before: Sequence[tuple[Any, str]]) -> list[str]:
+    """One phrase for each cell that nbgrader gave its own type back; ``before``: grade ids and types as handed in."""
+    were = {name: kind for name, kind in before if name}
+    phrases = []
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name in were and were[name] != cell.cell_type:
+            phrases.append(f"the cell {name!r} had been made a {were[name]} cell")
+    return phrases
+
+
+def restore_tests(notebook: Any, gradebook: Any, name: str, assignment: str, app: Any) -> list[str]:
+    """Put tests that are missing back behind the cell that they stood behind; one phrase for each.
+
+    nbgrader leaves such a cell without a score, to be marked by hand (or does the same, with ``add_missing_cells``).
+    Answers that are missing are only named.
+    """
+    here = {
+        cell.metadata.nbgrader.get("grade_id"): index
+        for index, cell in enumerate(notebook.cells)
+        if "nbgrader" in cell.metadata
+    }
+    recorded = gradebook.find_notebook(name, assignment)
+    marked = {cell.name: cell for cell in recorded.grade_cells}
+    solutions = {cell.name for cell in recorded.solution_cells}
+    sources = list(recorded.source_cells)
+    if all(cell.name in here for cell in sources):
+        return []
+    phrases, last = [], -1
+    transform = OverwriteCells(parent=app).missing_cell_transform
+    for cell in sources:
+        if cell.name in here:
+            last = next(i for i, one in enumerate(notebook.cells) if _name(one) == cell.name)
+        elif cell.name in solutions:
+            phrases.append(f"the answer {cell.name!r} is missing")
+        elif cell.name in marked and cell.cell_type == "code":
+            back = transform(cell, marked[cell.name].max_score)
+            if notebook.nbformat_minor >= 5:
+                back["id"] = f"restored-{len(phrases)}-{utils.compute_checksum(back)[:12]}"
+            last = last + 1 if last >= 0 else len(notebook.cells)
+            notebook.cells.insert(last, back)
+            phrases.append(f"the test {cell.name!r} was missing and was put back")
+    return phrases
+
+
+def _name(cell: Any) -> Any:
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
