@@ -1,30 +1,38 @@
-"""Grade all submissions of an assignment with nbgrader's autograder; one that fails is one line of the result."""
+"""Grade all submissions of an assignment: run apart and many at once, scored by nbgrader; each ends in its status."""
 
-import shutil
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from course_kit.bridges.nbgrader.client import Worker, WorkerLost
 from course_kit.bridges.nbgrader.config import CourseInfo
-from course_kit.errors import CourseKitError, Invalid, NotFound, Unavailable
+from course_kit.errors import Invalid, NotFound, Unavailable
+from course_kit.execution.job import ProofMode
+from course_kit.execution.sandbox import Layer
 from course_kit.files.lock import FileLock
-from course_kit.grading.backup import back_up
-from course_kit.grading.collected import submission_id
-from course_kit.grading.places import GradedAssignment, GradingPlace, Progress, find_place, no_progress
-from course_kit.grading.records import Record, Records
+from course_kit.grading.cache import ResultCache
+from course_kit.grading.collected import Index, submission_id
+from course_kit.grading.desk import Desk
+from course_kit.grading.engine import Engine
+from course_kit.grading.graded import BatchState, GradedBatch, Reason, TestFlag
+from course_kit.grading.holds import Decisions, is_settled, ruling, suspects
+from course_kit.grading.known_roots import KnownRoots
+from course_kit.grading.marking import Bench, Marking, expected_notebooks
+from course_kit.grading.opened import Opened, Warm, sources_of
+from course_kit.grading.pipeline import Pipeline, Work
+from course_kit.grading.places import GradedAssignment, GradingPlace, Progress, check_place, find_place, no_progress
+from course_kit.grading.plan import Planned, plan
+from course_kit.grading.records import Record, State
 from course_kit.grading.roster_file import roster_of
-from course_kit.grading.staging import put_folder, stage, submission_digest
-from course_kit.model.scores import SubmissionScore, SubmissionStatus
+from course_kit.grading.stamps import database_stamp
+from course_kit.grading.watching import Watcher
+from course_kit.model.scores import SubmissionScore
 
-LIMIT_SECONDS = 600.0
-"""What one submission may take in all, unless the course's limit for a cell asks for more."""
-CELLS_AT_LIMIT = 20
-_SETTLED = {"graded", "needs-manual-grading", "repaired", "timed-out"}
+Watch = Callable[[BatchState], None]
 
 
 def grade(
@@ -35,76 +43,85 @@ def grade(
     learners: Iterable[str] | None = None,
     force: bool = False,
     progress: Progress = no_progress,
+    watch: Watch | None = None,
     at: datetime | None = None,
-    limit: float | None = None,
-) -> tuple[SubmissionScore, ...]:
+    limits: Mapping[str, Any] | None = None,
+    proof: ProofMode | None = None,
+    require_sandbox: bool = False,
+    engine: Engine | None = None,
+    apply_changes: bool = False,
+    use_cache: bool = True,
+) -> GradedBatch:
     """Grade what was submitted and tell of each submission, in the order of the learners' ids.
 
     ``assignment``: course-kit's key or nbgrader's name. ``kernel`` runs every notebook in that kernel instead of the
-    one it names. What is graded and unchanged is not run again unless ``force``. Scores and comments that were given
-    by hand stay. ``limit``: seconds for one submission in all. ``at`` names the gradebook's backup (default: now).
+    one it names. What is graded and unchanged is not touched unless ``force``; what changed is run only where no
+    result of the same code, files, tests, limits and packages is kept (``force`` and ``use_cache=False`` run all).
+    Scores and comments that were given by hand stay.
 
-    Raises :class:`NotFound` (course, assignment, learner), :class:`Unavailable` (nbgrader or the kernel is not
-    installed), :class:`Invalid` (the assignment's source), :class:`Refused` (its cells changed after submissions were
-    recorded) and :class:`Busy` (another run is under way); never because of a submission.
+    ``limits``, ``proof`` and ``require_sandbox`` go before course.yml, and that before nbgrader_config.py. ``engine``
+    runs the notebooks (None: this computer); it is the caller's to close. ``apply_changes`` carries changed tests and
+    cells into the gradebook; without it submissions keep the recorded ones, and ``pending`` of the result says so.
+    ``watch`` is told of every step. ``at`` names the gradebook's backup (default: now).
+
+    Raises :class:`NotFound` (course, assignment, learner), :class:`Unavailable` (nbgrader, a kernel, a needed layer of
+    the sandbox or the engine is missing), :class:`Invalid` (the assignment's source, a limit) and :class:`Busy`
+    (another run is under way); never because of a submission.
     """
-    place = find_place(course_folder)
-    chosen = place.assignment(assignment)
-    with (
-        FileLock(place.hidden / "locks" / "grade", "Grading"),
-        Worker(chosen.root, log=place.log, kernel=kernel) as worker,
-    ):
-        return _Batch(place, chosen, worker, kernel, force, limit).run(learners, progress, at or datetime.now(UTC))
-
-
-@dataclass(frozen=True)
-class _Result:
-    status: SubmissionStatus
-    detail: str
-    scored: bool
+    began = time.monotonic()
+    at = at or datetime.now(UTC)
+    with ExitStack() as stack:
+        folder = check_place(course_folder)
+        desk = stack.enter_context(Desk(log=folder / ".course-kit" / "grading.log", kernel=kernel))
+        warm = stack.enter_context(Warm(engine, log=folder / ".course-kit" / "grading.log"))
+        if not (folder / "course.yml").is_file() and KnownRoots(folder / ".course-kit").known(folder) is None:
+            desk.start(folder)  # its answer is needed to know the folders; the rest can warm up meanwhile
+            warm.start(sources_of(folder / "source" / assignment))
+        place = find_place(folder, ask=desk.info)
+        chosen = place.assignment(assignment)
+        stack.enter_context(FileLock(place.hidden / "locks" / "grade", "Grading"))
+        opened = Opened(place, chosen, desk, kernel=kernel, limits=limits or {}, proof=proof, sandbox=require_sandbox)
+        opened.sync_tests(apply_changes=apply_changes, at=at)
+        batch = _Batch(opened, warm, Watcher(progress, watch), force=force, use_cache=use_cache, at=at)
+        return replace(batch.run(learners), seconds=time.monotonic() - began)
 
 
 class _Batch:
+    """One run over an opened assignment."""
+
     def __init__(
-        self,
-        place: GradingPlace,
-        assignment: GradedAssignment,
-        worker: Worker,
-        kernel: str | None,
-        force: bool,
-        limit: float | None,
+        self, opened: Opened, warm: Warm, watcher: Watcher, *, force: bool, use_cache: bool, at: datetime
     ) -> None:
-        self._place, self._assignment, self._worker = place, assignment, worker
-        self._kernel, self._force, self._limit = kernel, force, limit
-        self._records = Records(place, assignment)
-        self._info: CourseInfo = worker.info
-        self._cells = ""
+        self._opened, self._warm, self._watcher = opened, warm, watcher
+        self._place, self._assignment = opened.place, opened.assignment
+        self._desk, self._records, self._info = opened.desk, opened.records, opened.info
+        self._force, self._use_cache, self._at = force, use_cache, at
+        self._done: dict[str, Work] = {}
+        self._recorded = 0
 
-    def run(self, learners: Iterable[str] | None, progress: Progress, at: datetime) -> tuple[SubmissionScore, ...]:
-        name = self._assignment.name
+    def run(self, learners: Iterable[str] | None) -> GradedBatch:
+        opened = self._opened
         wanted = self._learners(learners)
-        progress(0, len(wanted), "Preparing")
-        back_up(self._info.database, self._place.hidden / "backups", at)
-        self._check_kernel()
-        self._worker.call("publish_cells", assignment=name)
-        self._cells = _source_digest(self._info, name)
-        self._name_learners(wanted)
-        self._limit = self._limit or _limit(self._worker.call("cell_seconds"))
-        results = {}
+        self._watcher.prepare(len(wanted))
+        planned = plan(opened.terrain(force=self._force), wanted)
+        held = self._held()
+        planned = {name: _if_lost(one, name, held) for name, one in planned.items()}
+        todo = [name for name, one in planned.items() if one.reason.again]
+        layers: tuple[Layer, ...] = ()
+        if todo:
+            self._prepare(planned, todo)
+            layers = self._layers()
         with tempfile.TemporaryDirectory(prefix="course-kit-grading-") as scratch:
-            for done, learner in enumerate(wanted):
-                progress(done, len(wanted), learner)
-                results[learner] = self._settled(learner) or self._grade(learner, Path(scratch) / str(done))
-        held = self._worker.call("scores", assignment=name)
-        progress(len(wanted), len(wanted), "Done")
-        return tuple(self._score(learner, result, held) for learner, result in results.items())
+            marking = self._marking(planned, Path(scratch))
+            if todo:
+                self._run(marking, todo)
+            self._settle_holds(marking)
+        self._remember(planned)
+        held = self._close(held)
+        self._watcher.finish(len(wanted))
+        return self._graded(planned, wanted, held, layers)
 
-    def _name_learners(self, wanted: list[str]) -> None:
-        """The roster's names for the formgrader, where the gradebook has none; a faulty one is left alone."""
-        with suppress(Invalid):
-            people = [entry.model_dump() for entry in roster_of(self._place.folder).entries if entry.learner in wanted]
-            if people:
-                self._worker.call("import_students", people=people)
+    # ------------------------------------------------------------ before
 
     def _learners(self, learners: Iterable[str] | None) -> list[str]:
         submitters = self._info.submitters(self._assignment.name)
@@ -119,8 +136,36 @@ class _Batch:
             )
         return wanted
 
+    def _held(self) -> Mapping[str, Any] | None:
+        """The gradebook's scores, if they are known without asking nbgrader, or nbgrader is there to be asked."""
+        state = self._records.state
+        stamp = database_stamp(self._info.database)
+        if stamp and stamp == state.gradebook and state.scores is not None:
+            return state.scores
+        if self._opened.is_fresh:
+            return None  # nothing was recorded yet
+        found: Mapping[str, Any] = self._call("scores")
+        return found
+
+    def _prepare(self, planned: Mapping[str, Planned], todo: list[str]) -> None:
+        self._desk.start(self._assignment.root)
+        self._warm.know(self._opened.sources())
+        if any(planned[name].reason.code not in {"settings", "unsettled"} for name in todo):
+            self._warm.start(self._opened.sources())
+        self._opened.back_up(self._at)
+        self._check_kernel()
+        self._opened.publish(self._at)
+        self._name_learners(todo)
+
+    def _layers(self) -> tuple[Layer, ...]:
+        if self._opened.terms.require_sandbox:
+            self._warm.require_sandbox()
+        layers = self._warm.layers()
+        self._watcher.layers(layers)
+        return layers
+
     def _check_kernel(self) -> None:
-        known = self._worker.call("kernels", assignment=self._assignment.name)
+        known = self._call("kernels")
         missing = [name for name in known["needed"] if name not in known["installed"]]
         if not missing:
             return
@@ -131,143 +176,195 @@ class _Batch:
             hint=f"Grade with another one: --kernel {usable}. Or install the kernel {missing[0]!r}.",
         )
 
-    def _settled(self, learner: str) -> _Result | None:
-        """What is known already of a submission that was marked before and has not changed since; else None."""
-        if self._force:
-            return None
-        autograded = self._info.autograded_folder(learner, self._assignment.name)
-        record = self._records.get(learner)
-        submitted = self._info.submitted_folder(learner, self._assignment.name)
-        if not any(autograded.glob("*.ipynb")):
-            return None
-        if record is None:
-            return _Result("graded", "", scored=True) if _done_by_nbgrader(submitted, autograded) else None
-        same = (record.submission, record.cells, record.kernel) == (
-            submission_digest(submitted),
-            self._cells,
-            self._kernel or "",
+    def _name_learners(self, wanted: list[str]) -> None:
+        """The roster's names for the formgrader, where the gradebook has none; a faulty one is left alone."""
+        with suppress(Invalid):
+            names = set(wanted)
+            people = [entry.model_dump() for entry in roster_of(self._place.folder).entries if entry.learner in names]
+            if people:
+                self._desk.call(self._assignment.root, "import_students", people=people)
+
+    # ------------------------------------------------------------ the run
+
+    def _marking(self, planned: Mapping[str, Planned], scratch: Path) -> Marking:
+        opened = self._opened
+        bench = Bench(
+            desk=self._desk,
+            info=self._info,
+            assignment=self._assignment,
+            records=self._records,
+            results=opened.results,
+            terms=replace(opened.terms, preload=self._warm.preload),
+            decisions=Decisions.of(self._assignment.root, self._assignment.name),
+            suspects=suspects(self._records.items(), self._assignment.grading.suspect),
+            expected=expected_notebooks(self._info.source_folder(self._assignment.name)),
+            scratch=scratch,
+            target=opened.target,
+            tests=opened.tests,
+            files=opened.files,
+            settings=opened.settings_digest,
+            at=self._at,
         )
-        if not same or record.status not in _SETTLED:
-            return None
-        return _Result(record.status, record.detail, scored=True)  # type: ignore[arg-type]  # one of _SETTLED
+        return Marking(bench, {name: one.named for name, one in planned.items()})
 
-    def _grade(self, learner: str, scratch: Path) -> _Result:
-        submitted = self._info.submitted_folder(learner, self._assignment.name)
-        digest = ""
-        try:
-            digest = submission_digest(submitted)
-            result = self._grade_staged(learner, submitted, scratch)
-        except WorkerLost as error:
-            result = self._lost(error)
-        except CourseKitError as error:
-            result = _Result("failed", f"It could not be graded: {error.message.rstrip('.')}.", scored=False)
-        except OSError as error:
-            result = _Result("unreadable", f"Its files cannot be read: {error}.", scored=False)
-        except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
-            result = _Result("failed", f"It could not be read ({type(error).__name__}: {error}).", scored=False)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-        self._records.put(learner, Record(digest, self._cells, self._kernel or "", result.status, result.detail))
-        return result
+    def _run(self, marking: Marking, todo: list[str]) -> None:
+        cache = ResultCache(self._place.hidden / "cache" / "results") if self._use_cache else _NoCache()
+        self._watcher.begin(len(todo))
+        pipeline = Pipeline(_Told(marking, self), self._warm.engine, cache, marking.terms, fresh=self._force)
+        pipeline.run(todo)
+        if isinstance(cache, ResultCache):
+            cache.trim()
 
-    def _grade_staged(self, learner: str, submitted: Path, scratch: Path) -> _Result:
-        name = self._assignment.name
-        try:
-            staged = stage(submitted, scratch / "submitted" / learner / name)
-        except Invalid as error:
-            return _Result("unreadable", f"It was not graded: {error.message.rstrip('.')}.", scored=False)
-        if not staged.notebooks:
-            return _nothing_to_mark(staged.unreadable, submitted)
-        _copy_companions(self._info.source_folder(name), scratch / "source" / name)
-        answer = self._worker.call(
-            "autograde", timeout=self._limit, assignment=name, learner=learner, staging=str(scratch)
+    def told(self, running: Iterable[Work], finished: Work | None) -> None:
+        if finished is not None:
+            self._done[finished.learner] = finished
+            record = self._records.get(finished.learner)
+            self._watcher.done(finished, record.status if record else "failed")
+        self._watcher.running(running)
+
+    def _settle_holds(self, marking: Marking) -> None:
+        """Hold and let go as it stands now: a share of a batch is known only at its end."""
+        suspected = suspects(self._records.items(), self._assignment.grading.suspect)
+        decisions = marking.decisions
+        wrong = [
+            learner
+            for learner, record in self._records.items()
+            if record.scored and not is_settled(record, ruling(learner, record, decisions, suspected))
+        ]
+        marking.suspect(suspected)
+        for learner in wrong:
+            if marking.again(learner):
+                self._recorded += 1
+
+    # ------------------------------------------------------------ after
+
+    def _remember(self, planned: Mapping[str, Planned]) -> None:
+        """Stamps that can be trusted by now, so that the next run need not read the files."""
+        for learner, one in planned.items():
+            record = self._records.get(learner)
+            if record is None or one.named is None or record.submission != one.named.digest:
+                continue
+            if one.named.stamp and record.stamp != one.named.stamp:
+                self._records.remember(learner, replace(record, stamp=one.named.stamp))
+                self._opened.changed = True
+
+    def _close(self, held: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        """Keep what saves work next time. Returns the gradebook's scores as they are now."""
+        opened = self._opened
+        if self._done or self._recorded or held is None:
+            held = self._call("scores")
+        assert held is not None  # noqa: S101 (asked for above)
+        state = State(
+            source=opened.source.digest,
+            stamp=opened.source.stamp,
+            tests=opened.tests,
+            files=opened.files,
+            pending=opened.pending,
+            config=opened.config,
+            gradebook=database_stamp(self._info.database),
+            scores=held,
+            settings=opened.settings,
         )
-        if answer["fault"] is not None:
-            return _Result(answer["fault"], _explain(answer), scored=False)
-        put_folder(scratch / "autograded" / learner / name, self._info.autograded_folder(learner, name))
-        notes = [*staged.repairs, *(f"{phrase}; it counts zero" for phrase in staged.unreadable)]
-        notes += [f"{name}.ipynb is missing and counts zero" for name in self._missing(staged.notebooks)]
-        if answer["timeouts"]:
-            limited = ", ".join(answer["timeouts"])
-            notes.insert(0, f"a cell ran longer than allowed and counts zero ({limited})")
-            return _Result("timed-out", _sentence(notes), scored=True)
-        return _Result("repaired" if staged.repairs else "graded", _sentence(notes), scored=True)
+        if opened.changed or self._done or self._recorded or state != self._records.state:
+            self._records.close(state)
+        return held
 
-    def _missing(self, there: tuple[str, ...]) -> list[str]:
-        source = self._info.source_folder(self._assignment.name)
-        return [path.stem for path in sorted(source.glob("*.ipynb")) if path.stem not in there]
+    def _graded(
+        self, planned: Mapping[str, Planned], wanted: list[str], held: Mapping[str, Any], layers: tuple[Layer, ...]
+    ) -> GradedBatch:
+        index = Index(self._place)
+        reasons = tuple(self._reason(planned[name].reason) for name in wanted)
+        ran = sum(one.ran is True for one in reasons)
+        again = sum(one.again for one in reasons)
+        return GradedBatch(
+            scores=tuple(self._score(learner, planned[learner], held, index) for learner in wanted),
+            flags=self._flags(),
+            suspects=suspects(self._records.items(), self._assignment.grading.suspect),
+            pending=self._opened.pending,
+            layers=layers,
+            reasons=reasons,
+            ran=ran,
+            cached=again - ran,
+            settled=len(wanted) - again,
+        )
 
-    def _lost(self, error: WorkerLost) -> _Result:
-        if error.stuck:
-            detail = f"It was stopped after {self._limit:,.0f} seconds; an endless loop, most likely."
-            return _Result("timed-out", detail, scored=False)
-        return _Result("failed", "Its code ended the process that marked it (out of memory, perhaps).", scored=False)
+    def _reason(self, reason: Reason) -> Reason:
+        work = self._done.get(reason.learner)
+        if work is None:
+            return reason
+        if work.ran:
+            known = [f"{stem}.ipynb" for stem in work.results if stem not in work.ran]
+            note = f" {', '.join(known)} did not run: its result is kept." if known else ""
+            return replace(reason, ran=True, text=reason.text + note)
+        note = " Nothing ran: the results of the same code are kept." if work.results else " There was nothing to run."
+        return replace(reason, ran=False, text=reason.text + note)
 
-    def _score(self, learner: str, result: _Result, held: dict[str, Any]) -> SubmissionScore:
-        row = held["submissions"].get(learner) if result.scored else None
-        status, detail = result.status, result.detail
+    def _flags(self) -> tuple[TestFlag, ...]:
+        found: dict[tuple[str, str, str, str], list[str]] = {}
+        for learner, record in self._records.items():
+            for notebook, cells in record.flags.items():
+                for cell, texts in cells.items():
+                    for text in texts:
+                        kind, _, words = text.partition(": ")
+                        found.setdefault((notebook, cell, kind, words), []).append(learner)
+        return tuple(
+            TestFlag(notebook, cell, kind, tuple(who), words)  # type: ignore[arg-type]  # kinds are the worker's
+            for (notebook, cell, kind, words), who in sorted(found.items())
+        )
+
+    def _score(self, learner: str, one: Planned, held: Mapping[str, Any], index: Index) -> SubmissionScore:
+        record = self._records.get(learner) or Record("", "", "", "graded", "")
+        row = held["submissions"].get(learner) if record.scored else None
+        status, detail = record.status, record.detail
         if row is not None and row["needs_manual"]:
             status = "needs-manual-grading" if status == "graded" else status
             detail = detail or "Some answers wait to be marked by hand in the formgrader."
         if row is not None and row["penalty"]:
             detail = f"{detail} {row['penalty']:g} points were taken off for being late.".strip()
         comments = [text for name in (row or {"notebooks": {}})["notebooks"].values() for text in name["comments"]]
+        content = one.named.digest if one.named else "unreadable"
         return SubmissionScore(
             learner=learner,
             assignment=self._assignment.key,
-            status=status,
+            status=status,  # type: ignore[arg-type]  # a record's status is one of these
             score=row["score"] if row is not None else None,
             max_score=row["max_score"] if row is not None else held["max_score"],
-            submission=submission_id(self._place, self._assignment, self._info, learner),
+            submission=submission_id(self._place, self._assignment, self._info, learner, index=index, content=content),
             detail=detail,
             comment="\n\n".join(comments),
         )
 
-
-def _limit(cell_seconds: float | None) -> float:
-    return LIMIT_SECONDS if cell_seconds is None else max(LIMIT_SECONDS, CELLS_AT_LIMIT * cell_seconds)
-
-
-def _source_digest(info: CourseInfo, name: str) -> str:
-    source = info.source_folder(name)
-    return submission_digest(source) if source.is_dir() else ""
+    def _call(self, operation: str) -> Any:
+        return self._desk.call(self._assignment.root, operation, assignment=self._assignment.name)
 
 
-def _done_by_nbgrader(submitted: Path, autograded: Path) -> bool:
-    """nbgrader's own rule: what is autograded is done unless the submission's time is later."""
-    times = [folder / "timestamp.txt" for folder in (submitted, autograded)]
-    if not all(path.is_file() for path in times):
-        return not times[0].is_file()
-    new, old = (path.read_text(encoding="utf-8", errors="replace").strip() for path in times)
-    return new == old
+class _NoCache:
+    def get(self, key: str, job: object) -> None:
+        return None
+
+    def put(self, key: str, result: object) -> None:
+        return None
 
 
-def _copy_companions(source: Path, to: Path) -> None:
-    """The files beside the source's notebooks, which nbgrader lays over every submission."""
-    to.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, to, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb", ".ipynb_checkpoints"))
+class _Told:
+    """The steps of a submission, with the batch told of each."""
+
+    def __init__(self, marking: Marking, batch: _Batch) -> None:
+        self.begin, self.finish, self.tell = marking.begin, marking.finish, batch.told
 
 
-def _nothing_to_mark(unreadable: tuple[str, ...], submitted: Path) -> _Result:
-    if unreadable:
-        return _Result("unreadable", _sentence(unreadable), scored=False)
-    there = ", ".join(sorted(path.name for path in submitted.iterdir())[:5]) or "nothing"
-    return _Result("missing", f"There is no notebook in it, only: {there}.", scored=False)
+def _if_lost(one: Planned, learner: str, held: Mapping[str, Any] | None) -> Planned:
+    """A submission whose score is not in the gradebook any more (it was replaced) is graded again."""
+    if held is None or one.reason.code != "unchanged" or learner in held["submissions"]:
+        return one
+    if "It is still " in one.reason.text:
+        return one  # it never had a score
+    text = "The gradebook does not have its score any more."
+    return replace(one, reason=replace(one.reason, code="lost", text=text, again=True, ran=None))
 
 
-def _explain(answer: dict[str, Any]) -> str:
-    explained = {
-        "kernel-died": "Its code made the kernel end (out of memory, or it left the process).",
-        "timed-out": "Its code kept the kernel busy beyond the limit and could not be interrupted.",
-        "missing-kernel": f"Its notebook names a kernel that is not installed here ({answer['reason']}).",
-    }
-    return explained.get(answer["fault"], f"nbgrader could not mark it: {answer['reason']}.")
-
-
-def _sentence(phrases: Iterable[str]) -> str:
-    text = "; ".join(phrases).rstrip(".")
-    if not text:
-        return ""
-    # a file's name keeps its letters
-    return f"{text}." if "." in text.split(" ", 1)[0] else f"{text[0].upper()}{text[1:]}."
+def assignment_of(course_folder: Path, assignment: str) -> tuple[GradingPlace, GradedAssignment, CourseInfo]:
+    """The place, the assignment and its nbgrader course."""
+    place = find_place(course_folder)
+    chosen = place.assignment(assignment)
+    return place, chosen, place.info(chosen.root)

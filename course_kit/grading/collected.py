@@ -78,8 +78,19 @@ def _row(row: dict[str, str]) -> tuple[tuple[str, str], Origin]:
     return key, origin
 
 
-def submission_id(place: GradingPlace, assignment: GradedAssignment, info: CourseInfo, learner: str) -> str:
-    """What names a learner's present submission: the receipt's digest if it came as one, else that of its files."""
-    content = submission_digest(info.submitted_folder(learner, assignment.name))
-    origin = Index(place).get(learner, assignment.key)
+def submission_id(
+    place: GradingPlace,
+    assignment: GradedAssignment,
+    info: CourseInfo,
+    learner: str,
+    *,
+    index: Index | None = None,
+    content: str = "",
+) -> str:
+    """What names a learner's present submission: the receipt's digest if it came as one, else that of its files.
+
+    ``index`` and ``content`` (the files' digest): where they are known already.
+    """
+    content = content or submission_digest(info.submitted_folder(learner, assignment.name))
+    origin = (index or Index(place)).get(learner, assignment.key)
     return origin.submission if origin is not None and origin.content == content and origin.submission else content

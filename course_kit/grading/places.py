@@ -1,12 +1,14 @@
 """Which folders a grading command works on: a course-kit course, or a plain nbgrader course directory."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_kit.bridges.nbgrader.client import course_info
 from course_kit.bridges.nbgrader.config import CONFIG, CourseInfo
 from course_kit.errors import NotFound
+from course_kit.grading.known_roots import KnownRoots
+from course_kit.model.course import GradingSettings
 from course_kit.model.keys import slug
 
 Progress = Callable[[int, int, str], None]
@@ -19,12 +21,17 @@ def no_progress(done: int, total: int, what: str) -> None:
 
 @dataclass(frozen=True)
 class GradedAssignment:
-    """One assignment. ``key`` is course-kit's, ``name`` nbgrader's; in a plain nbgrader course they are the same."""
+    """One assignment. ``key`` is course-kit's, ``name`` nbgrader's; in a plain nbgrader course they are the same.
+
+    ``limits`` and ``grading`` are what course.yml says of it.
+    """
 
     key: str
     name: str
     root: Path
     notebooks: tuple[str, ...] = ()
+    limits: Mapping[str, str] = field(default_factory=dict)
+    grading: GradingSettings = field(default_factory=GradingSettings)
 
 
 @dataclass(frozen=True)
@@ -50,9 +57,9 @@ class GradingPlace:
 
     def assignment(self, name: str) -> GradedAssignment:
         """The assignment of that key or nbgrader name. Raises :class:`NotFound`, listing those that there are."""
-        for field in ("key", "name"):
+        for kind in ("key", "name"):
             for assignment in self.assignments:
-                if getattr(assignment, field) == name:
+                if getattr(assignment, kind) == name:
                     return assignment
         there = ", ".join(assignment.key for assignment in self.assignments) or "none"
         raise NotFound(f"There is no assignment {name!r} in {self.folder}.", hint=f"Assignments here: {there}.")
@@ -63,16 +70,19 @@ class GradingPlace:
 
     def info(self, root: Path) -> CourseInfo:
         """The folders of one nbgrader root."""
-        return course_info(root, log=self.log)
+        return KnownRoots(self.hidden).info(root, lambda: course_info(root, log=self.log))
 
 
-def find_place(course_folder: Path) -> GradingPlace:
-    """What ``course_folder`` is.
+Ask = Callable[[Path], CourseInfo]
+
+
+def find_place(course_folder: Path, *, ask: Ask | None = None) -> GradingPlace:
+    """What ``course_folder`` is. ``ask`` asks nbgrader for a root's folders, for whoever has a worker already.
 
     Raises :class:`NotFound` if it is no course, :class:`Invalid` if course.yml is faulty.
     """
     folder = check_place(course_folder)
-    return _course_kit(folder) if (folder / "course.yml").is_file() else _plain(folder)
+    return _course_kit(folder) if (folder / "course.yml").is_file() else _plain(folder, ask)
 
 
 def check_place(course_folder: Path) -> Path:
@@ -96,12 +106,18 @@ def _course_kit(folder: Path) -> GradingPlace:
     for assignment in source.course.assignments():
         path = (folder / assignment.source).resolve()
         root = path.parent.parent
-        assignments.append(GradedAssignment(assignment.key, path.name, root, assignment.notebooks))
+        assignments.append(
+            GradedAssignment(
+                assignment.key, path.name, root, assignment.notebooks, assignment.limits, assignment.grading
+            )
+        )
     return GradingPlace(folder, source.course.key, tuple(assignments), source.course.language)
 
 
-def _plain(folder: Path) -> GradingPlace:
-    info = course_info(folder, log=folder / ".course-kit" / "grading.log")
+def _plain(folder: Path, ask: Ask | None) -> GradingPlace:
+    hidden = folder / ".course-kit"
+    asked = ask or (lambda root: course_info(root, log=hidden / "grading.log"))
+    info = KnownRoots(hidden).info(folder, lambda: asked(folder))
     names = sorted({*info.source_assignments(), *info.submitted_assignments()})
     assignments = tuple(GradedAssignment(name, name, folder) for name in names)
     return GradingPlace(folder, slug(info.course_id or folder.name), assignments)

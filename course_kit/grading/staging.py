@@ -1,21 +1,23 @@
 """A submission copied aside for marking: repaired where that is possible, never changed where it lies."""
 
-import hashlib
-import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from course_kit.bridges.nbgrader.repair import read_notebook, write_notebook
 from course_kit.errors import Invalid
 from course_kit.files.atomic import disk_errors
+from course_kit.grading.stamps import submission_digest, submission_files
 
+__all__ = ["MAX_SUBMISSION", "Staged", "mend_folder", "put_folder", "stage", "submission_digest", "submission_files"]
 MAX_SUBMISSION = 500 * 1024**2
-_IGNORED = {".ipynb_checkpoints", "__pycache__", ".git", ".DS_Store", "feedback"}
+Expected = Mapping[str, frozenset[str]]
+"""The notebooks of an assignment, with the grade ids that tell each from the others."""
 
 
 @dataclass(frozen=True)
@@ -27,57 +29,62 @@ class Staged:
     unreadable: tuple[str, ...]
 
 
-def submission_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Relative name and path of every regular file of a submission that does not lead out of its folder."""
-    inside = folder.resolve()
-    for place, names, files in os.walk(inside):
-        names[:] = sorted(name for name in names if name not in _IGNORED and not (Path(place) / name).is_symlink())
-        for name in sorted(files):
-            path = Path(place) / name
-            if name not in _IGNORED and path.resolve().is_relative_to(inside) and path.is_file():
-                yield path.relative_to(inside).as_posix(), path
-
-
-def submission_digest(folder: Path) -> str:
-    """Names what was handed in: the SHA-256 over names and contents, the time of submission included."""
-    whole = hashlib.sha256()
-    for name, path in submission_files(folder):
-        with path.open("rb") as stream:
-            content = hashlib.file_digest(stream, "sha256").hexdigest()
-        whole.update(f"{name}\0{content}\n".encode("utf-8", errors="surrogateescape"))
-    return whole.hexdigest()
-
-
-def stage(submitted: Path, to: Path) -> Staged:
+def stage(submitted: Path, to: Path, expected: Expected | None = None) -> Staged:
     """Copy a submission to ``to``; notebooks are read and written again, so that nbgrader can read them.
 
-    Raises :class:`Invalid` if it is too large, :class:`Unavailable` if the disk is full.
+    A notebook under another name is taken for a missing one of ``expected`` where only that one fits. Raises
+    :class:`Invalid` if the submission is too large, :class:`Unavailable` if the disk is full.
     """
-    notebooks, repairs, unreadable, size = [], [], [], 0
+    repairs, unreadable, size = [], [], 0
+    notebooks: dict[str, dict[str, Any]] = {}
     with disk_errors(str(to)):
         to.mkdir(parents=True, exist_ok=True)
         for name, path in submission_files(submitted):
             size += path.stat().st_size
             if size > MAX_SUBMISSION:
                 raise Invalid(f"it is larger than {MAX_SUBMISSION // 1024**2} MB")
-            target = to / name
-            target.parent.mkdir(parents=True, exist_ok=True)
             if "/" in name or not name.endswith(".ipynb"):
                 if name == "timestamp.txt" and not _is_time(path):
                     repairs.append("timestamp.txt holds no time and was left out")
                 else:
+                    target = to / name
+                    target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(path, target)
                 continue
             try:
                 notebook, mended = read_notebook(path.read_bytes())
-                content = write_notebook(notebook)
+                write_notebook(notebook)
             except Invalid as error:
                 unreadable.append(f"{name}: {error.message}")
                 continue
-            target.write_bytes(content)
-            notebooks.append(target.stem)
+            notebooks[name.removesuffix(".ipynb")] = notebook
             repairs += [f"{name}: {phrase}" for phrase in mended]
-    return Staged(tuple(notebooks), tuple(repairs), tuple(unreadable))
+        for old, new in _renamed(notebooks, expected or {}, {text.split(".ipynb:")[0] for text in unreadable}).items():
+            notebooks[new] = notebooks.pop(old)
+            repairs.append(f"{old}.ipynb was taken for {new}.ipynb, which is missing")
+        for stem, notebook in notebooks.items():
+            (to / f"{stem}.ipynb").write_bytes(write_notebook(notebook))
+    return Staged(tuple(sorted(notebooks)), tuple(repairs), tuple(unreadable))
+
+
+def _renamed(notebooks: Mapping[str, dict[str, Any]], expected: Expected, broken: set[str]) -> dict[str, str]:
+    """Which unexpected notebooks stand for which missing ones: only where each fits one and no other fits it."""
+    missing = {name: marks for name, marks in expected.items() if name not in notebooks and name not in broken}
+    others = {stem: grade_ids(notebook) for stem, notebook in notebooks.items() if stem not in expected}
+    fits = {stem: [name for name, marks in missing.items() if _fits(ids, marks)] for stem, ids in others.items()}
+    found = {stem: names[0] for stem, names in fits.items() if len(names) == 1}
+    return {old: new for old, new in found.items() if sum(new in names for names in fits.values()) == 1}
+
+
+def _fits(found: frozenset[str], wanted: frozenset[str]) -> bool:
+    """Whether at least half of a notebook's marked cells are there."""
+    return bool(wanted) and 2 * len(found & wanted) >= len(wanted)
+
+
+def grade_ids(notebook: Mapping[str, Any]) -> frozenset[str]:
+    """The grade ids of a notebook's cells."""
+    marks = [cell.get("metadata", {}).get("nbgrader") for cell in notebook.get("cells", ()) if isinstance(cell, dict)]
+    return frozenset(str(one["grade_id"]) for one in marks if isinstance(one, dict) and one.get("grade_id"))
 
 
 def _is_time(path: Path) -> bool:

@@ -11,7 +11,7 @@ from course_kit.errors import Invalid, WrongVersion
 from course_kit.grading.collect import collect
 from course_kit.grading.collected import Index, Origin
 from course_kit.grading.places import GradingPlace, find_place
-from course_kit.grading.records import Record, Records
+from course_kit.grading.records import Record, Records, State
 
 ORIGIN = Origin("a" * 64, "2026-11-20T10:00:00.000000Z", "b" * 64, "c" * 64)
 DAMAGED = [
@@ -46,6 +46,32 @@ def test_what_was_kept_is_read_again(place: GradingPlace) -> None:
     record = Record("a", "b", "python3", "graded", "")
     Records(place, place.assignment("adding")).put("ada", record)
     assert Records(place, place.assignment("adding")).get("ada") == record
+
+
+def test_a_batch_that_was_killed_leaves_its_records(place: GradingPlace) -> None:
+    assignment = place.assignment("adding")
+    killed = Records(place, assignment)
+    killed.put("ada", Record("a", "b", "", "graded", ""))
+    killed.put("bob", Record("c", "b", "", "failed", "why"))
+    (log,) = (place.hidden / "graded").glob("*.log")
+    log.write_bytes(log.read_bytes()[:-20])  # killed while it wrote
+
+    again = Records(place, assignment)
+
+    assert [name for name, _ in again.items()] == ["ada"]
+    again.put("bob", Record("c", "b", "", "graded", ""))
+    assert [record.status for _, record in Records(place, assignment).items()] == ["graded", "graded"]
+    again.close(State(tests="t"))
+    assert not log.exists()
+    assert Records(place, assignment).state == State(tests="t")
+    assert [record.status for _, record in Records(place, assignment).items()] == ["graded", "graded"]
+
+
+def test_records_of_an_older_course_kit_are_read(place: GradingPlace) -> None:
+    path = _records_file(place)
+    row = {"submission": "a", "cells": "b", "kernel": "", "status": "graded", "detail": ""}
+    path.write_text(json.dumps({"version": 1, "submissions": {"ada": row}}))
+    assert Records(place, place.assignment("adding")).get("ada") == Record("a", "b", "", "graded", "")
 
 
 @pytest.mark.parametrize("text", DAMAGED)
@@ -93,6 +119,8 @@ def test_newer_records_are_left_alone(place: GradingPlace) -> None:
 
 
 def _records_file(place: GradingPlace) -> Path:
-    Records(place, place.assignment("adding")).put("ada", Record("a", "b", "python3", "graded", ""))
-    (path,) = (place.hidden / "graded").iterdir()
+    records = Records(place, place.assignment("adding"))
+    records.put("ada", Record("a", "b", "python3", "graded", ""))
+    records.close(State())
+    (path,) = (place.hidden / "graded").glob("adding-*")
     return path
