@@ -1,0 +1,123 @@
+"""course-kit's grading, on a course whose learners are all the attackers beside three honest ones.
+
+``python ours.py TEMPLATE FOLDER [NAME…]`` prints one JSON object. The grading is a process of its own below a
+supervisor, to which everything that is left behind comes.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from adversary.arena import HONEST, Arena, Listeners
+from adversary.corpus import ATTACKS
+from adversary.plain import left_behind
+
+PATIENCE = 900.0
+
+_PROGRAM = """
+import json, sys
+from pathlib import Path
+from course_kit.grading.batch import grade
+scores = grade(Path(sys.argv[1]), "adding", progress=lambda *step: print("#", *step, file=sys.stderr, flush=True))
+print(json.dumps([score.model_dump(mode="json") for score in scores]))
+"""
+
+
+def main(template: Path, folder: Path, wanted: list[str]) -> dict[str, Any]:
+    """Grade the attackers (or those that are named) and the honest; tell what became of everything."""
+    attacks = [one for one in ATTACKS if not wanted or one.name in wanted]
+    system_files = [Path("/usr/lib/os-release"), Path(os.__file__).with_name("this.py")]
+    dates = {path: path.stat() for path in system_files if path.exists()}
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+    folder.mkdir()
+    doors = Listeners(folder, folder.name)
+    arena = Arena(folder, doors)
+    arena.build(template)
+    for learner, answer in HONEST.items():
+        arena.hand_in(learner, answer)
+    for attack in attacks:
+        arena.hand_in_attack(attack)
+    arena.remember()
+    before, begun = _surroundings(), time.monotonic()
+    status, out, err = _grade(arena)
+    told: dict[str, Any] = {
+        "status": status,
+        "seconds": round(time.monotonic() - begun, 1),
+        "left": left_behind(),
+        "changes": arena.changes(),
+        "surroundings": sorted(_surroundings() - before),
+        "heard": sorted(set(doors.heard)),
+        "leaks": {one.name: found for one in attacks if (found := arena.leaks(one.name))},
+        "dates": [str(path) for path, was in dates.items() if path.stat().st_mtime_ns != was.st_mtime_ns],
+        "scores": {},
+        "said": err[-4000:],
+    }
+    for path, was in dates.items():
+        with suppress(OSError):
+            os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
+    with suppress(ValueError, IndexError):
+        told["scores"] = {one["learner"]: one for one in json.loads(out.splitlines()[-1])}
+    arena.tidy()
+    doors.close()
+    return told
+
+
+def _grade(arena: Arena) -> tuple[int, str, str]:
+    """Run the batch as an instructor does, with a ceiling in case that a bomb goes off all the same."""
+    room = arena.folder / "tmp"
+    room.mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, str(arena.course)],
+        env={**arena.environment(), "TMPDIR": str(room)},
+        cwd=arena.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        preexec_fn=_ceiling,  # noqa: PLW1509
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            out, err = process.communicate()
+    return process.returncode, out, err
+
+
+def _ceiling() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8 * 10**9, 8 * 10**9))
+
+
+def _surroundings() -> set[str]:
+    """What stands where runs are made and where processes share memory: nothing new may stay."""
+    found = set()
+    for place in (Path(tempfile.gettempdir()), Path("/dev/shm")):  # noqa: S108
+        found |= {str(path) for path in place.glob("*course-kit*")}
+    for table in ("shm", "sem", "msg"):
+        with suppress(OSError):
+            lines = Path(f"/proc/sysvipc/{table}").read_text().splitlines()[1:]
+            found |= {f"{table} {line.split()[0]}" for line in lines}
+    return found
+
+
+def honest_scores(told: dict[str, Any], learners: Iterable[str]) -> dict[str, float | None]:
+    return {learner: told["scores"][learner]["score"] for learner in learners}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])))
