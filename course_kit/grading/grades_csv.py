@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from course_kit.bridges.nbgrader.client import Worker
+from course_kit.bridges.nbgrader.evidence import unverified
 from course_kit.errors import Invalid, Refused
 from course_kit.grading.canvas_gradebook import CanvasColumn, fill_gradebook
 from course_kit.grading.moodle_grades import MoodleGrade, write_moodle
@@ -113,6 +114,8 @@ def two_decimals(score: float) -> str:
 
 def _gather(place: GradingPlace, one: GradedAssignment, *, held: bool, unmarked: bool) -> _Gathered:
     records = Records(place, one)
+    # what nbgrader's own button held has no record of ours
+    held_back = {item.learner for item in unverified(one.root, one.name) if item.held and item.decision is None}
     with Worker(one.root, log=place.log) as worker:
         info, rows = worker.info, worker.call("scores", assignment=one.name)
         people = worker.call("students")
@@ -122,7 +125,7 @@ def _gather(place: GradingPlace, one: GradedAssignment, *, held: bool, unmarked:
             continue  # nbgrader has a line, and no score, for whoever was only met
         record = records.get(learner)
         waits = False
-        if record is not None and record.status == "unverified":
+        if learner in held_back or (record is not None and record.status == "unverified"):
             found.held.append(learner)
             waits = not held
         if row["needs_manual"]:

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "grade": ("Instructor", "instructor", "Grade a batch with nbgrader's autograder."),
     "publish": ("Instructor", "instructor", "Publish scores as events."),
     "feedback": ("Instructor", "instructor", "Make one feedback file per learner."),
+    "grades": ("Instructor", "grades", "Write scores as a file for Canvas or Moodle."),
     "report": ("Instructor", "instructor", "Write the report: who is where, who is stuck."),
     "demo": ("Try it", "demo", "Play the whole journey with made-up learners."),
 }
