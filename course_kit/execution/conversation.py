@@ -1,10 +1,8 @@
-"""The keeper's talk with its runner: fork it, send a request, follow it to its end within the limits, stop it."""
+"""The keeper's talk with one runner: send a request, follow it to its end within the limits."""
 
-import fcntl
 import os
 import secrets
 import select
-import signal
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -12,17 +10,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from course_kit.execution import sandbox
-from course_kit.execution.job import Job
-from course_kit.execution.piped import PipeKernel
-from course_kit.execution.runner import Place, run
+from course_kit.execution.warden import Warden
 from course_kit.execution.wire import Broken, Frames, frame
+from course_kit.model.limits import Limits
 
-_TICK = 0.05
+_TICK = 0.25
 _GRACE = 2.0
 """Seconds that a cell gets to end after it was interrupted."""
+_FAREWELL = 0.2
+"""Seconds that a runner gets to close its files."""
 _FLOOD = 8
 """How many times the limit on output may arrive before the cell is ended: our own side sends no more than that."""
+_REPLY = ("status", "execution_count", "ename", "evalue", "traceback")
 
 Take = Callable[[dict[str, Any], int], None]
 
@@ -38,32 +37,11 @@ def ignore(message: dict[str, Any], size: int) -> None:
 class Conversation:
     """With one runner, from its fork to its end. ``deadline``: when the whole notebook's time is over (monotonic)."""
 
-    def __init__(self, kernel: PipeKernel, job: Job, scratch: Path, client: socket.socket, deadline: float) -> None:
-        self._limits, self._client, self._deadline = job.limits, client, deadline
-        ours, theirs = socket.socketpair()
-        self._proof_read, proof_write = os.pipe()
-        files = (os.memfd_create("stdout"), os.memfd_create("stderr"))
-        for descriptor in files:
-            fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_APPEND)
-        self.pid = sandbox.fork_runner()
-        if self.pid == 0:
-            ours.close()
-            client.close()
-            os.close(self._proof_read)
-            run(kernel, Place(theirs, files, proof_write, scratch, job.limits, job.env))
-        theirs.close()
-        for descriptor in (*files, proof_write):
-            os.close(descriptor)
-        os.set_blocking(self._proof_read, False)
-        self._channel, self._frames = ours, Frames(ours)
-        self.proof_fd = proof_write
-        """The number under which the runner knows the pipe for proofs."""
-        self._watch = sandbox.Watch(self.pid, job.limits, scratch)
-
-    @property
-    def peak(self) -> int:
-        """The most memory that was seen in use, in bytes."""
-        return self._watch.peak
+    def __init__(self, warden: Warden, limits: Limits, client: socket.socket, deadline: float) -> None:
+        self._warden, self._limits, self._client, self._deadline = warden, limits, client, deadline
+        self._runner = warden.launch()
+        self._channel, self._frames = self._runner.channel, Frames(self._runner.channel)
+        self.proof_fd = self._runner.proof_fd
 
     def ask(self, request: Mapping[str, Any], seconds: float, take: Take = ignore) -> dict[str, Any]:
         """Send a request and follow it to its end; ``take`` gets each message of it and its length.
@@ -77,7 +55,7 @@ class Conversation:
         """What arrived on the pipe for proofs since it was last read, at most about a megabyte."""
         found = b""
         with suppress(OSError):
-            while len(found) < 2**20 and (piece := os.read(self._proof_read, 2**16)):
+            while len(found) < 2**20 and (piece := os.read(self._runner.proof, 2**16)):
                 found += piece
         return found
 
@@ -86,11 +64,12 @@ class Conversation:
         with suppress(OSError):
             self._channel.sendall(frame({"end": True}))
             self._channel.shutdown(socket.SHUT_WR)
-            select.select([self._channel], [], [], 0.2)
-        left = self._watch.sweep()
-        self._channel.close()
-        os.close(self._proof_read)
-        return left
+            select.select([self._channel], [], [], _FAREWELL)
+        try:
+            return self._warden.stop()
+        finally:
+            self._channel.close()
+            os.close(self._runner.proof)
 
 
 class _Request:
@@ -110,16 +89,28 @@ class _Request:
         try:
             self._begin()
             while True:
-                if select.select([talk._channel, talk._client], [], [], _TICK)[0]:
+                ready = select.select([talk._channel, talk._client, talk._warden.channel], [], [], self._patience())[0]
+                if talk._client in ready:
                     self._check_client()
+                if talk._channel in ready:
                     for message, length in talk._frames.read():
                         if (answer := self._hear(message, length)) is not None:
                             return answer
-                if fault := self._fault():
+                fault = talk._warden.fault() if talk._warden.channel in ready else self._fault()
+                if fault:
                     return {"ending": fault, "dead": True}
         except Broken:
-            fault = talk._watch.check()
-            return {"ending": fault or ("timed-out" if self._interrupted else "kernel-died"), "dead": True}
+            return {"ending": self._end(), "dead": True}
+
+    def _patience(self) -> float:
+        return max(0.0, min(_TICK, self._until - time.monotonic()))
+
+    def _end(self) -> str:
+        """Why the runner is gone."""
+        with suppress(Broken):
+            if select.select([self._talk._warden.channel], [], [], 0)[0]:
+                return self._talk._warden.fault() or "kernel-died"
+        return "timed-out" if self._interrupted else "kernel-died"
 
     def _begin(self) -> None:
         self._began, self._queued = time.monotonic(), self._waited()
@@ -152,9 +143,8 @@ class _Request:
         talk = self._talk
         if self._size > _FLOOD * talk._limits.output + 2**20:
             return "flood"
-        fault = talk._watch.check()
-        if fault is not None or time.monotonic() < self._until:
-            return fault
+        if time.monotonic() < self._until:
+            return None
         if self._interrupted:
             return "timed-out"
         # time that it stood in line for the processor is not its fault
@@ -163,8 +153,7 @@ class _Request:
             self._until = until
             return None
         self._interrupted, self._until = True, time.monotonic() + _GRACE
-        with suppress(OSError):
-            os.kill(talk.pid, signal.SIGINT)
+        talk._warden.interrupt()
         return None
 
     def _check_client(self) -> None:
@@ -176,9 +165,6 @@ class _Request:
     def _waited(self) -> float:
         """Seconds that the runner was ready and had no processor, as Linux counts them in schedstat (see proc(5))."""
         try:
-            return int(Path(f"/proc/{self._talk.pid}/schedstat").read_text().split()[1]) / 1e9
+            return int(Path(f"/proc/{self._talk._runner.pid}/schedstat").read_text().split()[1]) / 1e9
         except (OSError, ValueError, IndexError):
             return 0.0
-
-
-_REPLY = ("status", "execution_count", "ename", "evalue", "traceback")

@@ -63,8 +63,6 @@ class CellRun:
     ending: Literal["ok", "error", "timed-out", "out-of-memory", "kernel-died"]
     seconds: float = 0.0
     cpu: float = 0.0
-    peak: int = 0
-    """The most memory that the notebook's processes held up to here, in bytes; 0 where it was not measured."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ death, proves what passed, and takes out what changed in the folder.
 
 import json
 import secrets
-import shutil
 import socket
 import tempfile
 import time
@@ -16,12 +15,12 @@ from typing import Any
 
 import nbformat
 
-from course_kit.execution import proof, sandbox
+from course_kit.execution import proof
 from course_kit.execution.conversation import Conversation
-from course_kit.execution.folder import changed_files, file_state, put_files
+from course_kit.execution.folder import changed_files, file_state, put_files, remove_folder
 from course_kit.execution.job import CellProof, CellRun, Ending, Job, Result
 from course_kit.execution.outputs import OutputFolder, add_error
-from course_kit.execution.piped import PipeKernel
+from course_kit.execution.warden import Warden
 
 _PROOF_SECONDS = 15.0
 _MAX_DEATHS = 5
@@ -40,8 +39,11 @@ _WORST: tuple[Ending, ...] = ("kernel-died", "out-of-memory", "timed-out", "ok")
 _ORDER = {"unverified": 0, "proved": 1, "silence-checked": 2, "unproved": 3}
 
 
-def keep(kernel: PipeKernel, job: Job, client: socket.socket) -> Result:
-    """Run ``job``; ``client`` is only asked whether somebody still waits. Leaves no process and no file behind."""
+def keep(warden: Warden, job: Job, client: socket.socket, language: Mapping[str, Any]) -> Result:
+    """Run ``job`` with a ``warden`` that knows nothing of it; ``client`` is only asked whether somebody still waits.
+
+    ``language``: the kernel's ``language_info``. Leaves no process and no file behind.
+    """
     began = time.monotonic()
     scratch = Path(tempfile.mkdtemp(prefix="course-kit-run-"))
     try:
@@ -49,24 +51,25 @@ def keep(kernel: PipeKernel, job: Job, client: socket.socket) -> Result:
             (scratch / name).mkdir()
         put_files(scratch / "work", job.files)
         before = file_state(scratch / "work")
-        isolation = sandbox.isolate(job.limits, scratch)
-        keeper = _Keeper(kernel, job, scratch, client, began + job.limits.notebook)
+        warden.isolate(job.limits, scratch, job.env)
+        keeper = _Keeper(warden, job, client, began + job.limits.notebook)
+        keeper.notebook.metadata["language_info"] = dict(language)
         try:
             keeper.whole()
         finally:
             keeper.stop()
         files = changed_files(scratch / "work", before, job.limits.disk)
-        return keeper.result(files, isolation.layers, time.monotonic() - began)
+        return keeper.result(files, warden.layers, time.monotonic() - began)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        warden.end()
+        remove_folder(scratch)
 
 
 class _Keeper:
-    def __init__(self, kernel: PipeKernel, job: Job, scratch: Path, client: socket.socket, deadline: float) -> None:
-        self._kernel, self._job, self._scratch, self._client = kernel, job, scratch, client
-        self._deadline = deadline
-        self._notebook = nbformat.v4.reads(job.notebook.decode())
-        self._outputs = OutputFolder(self._notebook, job.limits.output)
+    def __init__(self, warden: Warden, job: Job, client: socket.socket, deadline: float) -> None:
+        self._warden, self._job, self._client, self._deadline = warden, job, client, deadline
+        self.notebook = nbformat.v4.reads(job.notebook.decode())  # type: ignore[no-untyped-call]
+        self._outputs = OutputFolder(self.notebook, job.limits.output)
         self._talk: Conversation | None = None
         self._cells: dict[int, CellRun] = {}
         self._proofs: dict[int, CellProof] = {}
@@ -76,7 +79,6 @@ class _Keeper:
 
     def whole(self) -> None:
         """Run every code cell, and prove what passed."""
-        self._notebook.metadata["language_info"] = dict(self._kernel.language_info)
         drawn = proof.draw(self._job.tests, self._job.seed) if self._job.proof == "drawn" else None
         for index in self._code_cells():
             talk = self._runner(index)
@@ -106,7 +108,7 @@ class _Keeper:
         """What nbclient would run, and every test."""
         return [
             index
-            for index, cell in enumerate(self._notebook.cells)
+            for index, cell in enumerate(self.notebook.cells)
             if cell.cell_type == "code"
             and cell.source.strip()
             and (index in self._job.tests or "skip-execution" not in cell.metadata.get("tags", []))
@@ -116,7 +118,7 @@ class _Keeper:
         """Whether nothing yet speaks against points for this test: it ran, no error, nothing on standard error."""
         return index in self._cells and not any(
             output.output_type == "error" or (output.output_type == "stream" and output.name == "stderr")
-            for output in self._notebook.cells[index].outputs
+            for output in self.notebook.cells[index].outputs
         )
 
     def _runner(self, upto: int) -> Conversation | None:
@@ -127,19 +129,16 @@ class _Keeper:
         while self._deaths <= _MAX_DEATHS and time.monotonic() < self._deadline:
             if self._talk is not None:
                 return self._talk
-            self._talk, self._count = self._begin(), 0
+            self._talk, self._count = Conversation(self._warden, self._job.limits, self._client, self._deadline), 0
             if all(self._replayed(self._talk, index) for index in self._cells if index < upto):
                 return self._talk
             self._died()
         return None
 
-    def _begin(self) -> Conversation:
-        return Conversation(self._kernel, self._job, self._scratch, self._client, self._deadline)
-
     def _replayed(self, talk: Conversation, index: int) -> bool:
         if self._cells[index].ending not in {"ok", "error"}:
             return True
-        told = talk.ask({"run": self._notebook.cells[index].source, "cell": ""}, self._seconds())
+        told = talk.ask({"run": self.notebook.cells[index].source, "cell": ""}, self._seconds())
         self._count += 1
         return "ending" not in told
 
@@ -153,7 +152,7 @@ class _Keeper:
     def _cell(self, talk: Conversation, index: int) -> None:
         began = time.monotonic()
         self._outputs.begin(index)
-        cell = self._notebook.cells[index]
+        cell = self.notebook.cells[index]
         request = {"run": cell.source, "cell": str(cell.get("id", ""))}
         told = talk.ask(request, self._seconds(), lambda message, size: self._outputs.take(index, message, size))
         ending: Any = "error" if told.get("status") == "error" else "ok"
@@ -162,14 +161,14 @@ class _Keeper:
         else:
             self._reply(index, told)
         seconds, cpu = round(time.monotonic() - began, 4), round(float(told.get("cpu", 0.0)), 4)
-        self._cells[index] = CellRun(index, ending, seconds, cpu, talk.peak)
+        self._cells[index] = CellRun(index, ending, seconds, cpu)
         if told.get("dead"):
             self._died()
 
     def _reply(self, index: int, told: Mapping[str, Any]) -> None:
         """What the reply says beyond the outputs: an error that was not shown, a cell that did not run."""
         self._count += 1
-        cell = self._notebook.cells[index]
+        cell = self.notebook.cells[index]
         if told.get("status") == "error":
             name = str(told.get("ename", ""))
             if not any(output.output_type == "error" and output.ename == name for output in cell.outputs):
@@ -186,13 +185,13 @@ class _Keeper:
         ending, name, text = _FAULTS[fault]
         # as nbgrader writes it
         said = "" if fault == "timed-out" else text
-        add_error(self._notebook.cells[index], name, said, [f"\x1b[0;31m{name}\x1b[0m: {text}"])
+        add_error(self.notebook.cells[index], name, said, [f"\x1b[0;31m{name}\x1b[0m: {text}"])
         return ending
 
     def _prove(self, talk: Conversation, indices: Sequence[int]) -> None:
         if self._job.proof == "off":
             return
-        sources = {index: self._notebook.cells[index].source for index in indices}
+        sources = {index: self.notebook.cells[index].source for index in indices}
         copy = proof.make_copy(sources, seed=secrets.randbits(63), fd=talk.proof_fd)
         told: dict[str, Any] = {}
         endings: list[str] = []
@@ -217,7 +216,7 @@ class _Keeper:
         endings = {_FAULTS[fault][0] for fault in self._faults}
         return Result(
             ending=next(one for one in _WORST if one in endings or one == "ok"),
-            notebook=json.dumps(self._notebook).encode(),
+            notebook=json.dumps(self.notebook).encode(),
             cells=tuple(self._cells[index] for index in sorted(self._cells)),
             proof=tuple(self._proofs[index] for index in sorted(self._proofs)),
             files=files,

@@ -20,6 +20,7 @@ from importlib import import_module
 from itertools import accumulate
 from pathlib import Path
 
+from course_kit.execution.exercise import exercise
 from course_kit.execution.hiding import HiddenModules
 from course_kit.execution.imports import is_installed, own_folders, refusal
 
@@ -253,7 +254,7 @@ def _speak_into(place: int) -> None:
 
 
 def _import_here(good: Iterable[str]) -> dict[str, str]:
-    """Import what the trials found good; what fails nevertheless, with the reason. What is printed is lost."""
+    """Import and exercise what the trials found good; what fails, with the reason. What is printed is lost."""
     broken: dict[str, str] = {}
     sys.stdout.flush()
     sys.stderr.flush()
@@ -266,6 +267,7 @@ def _import_here(good: Iterable[str]) -> dict[str, str]:
                 import_module(name)
             except Exception as error:
                 broken[name] = f"its import fails with {type(error).__name__}"
+        exercise()
         sys.stdout.flush()
         sys.stderr.flush()
     finally:
@@ -278,7 +280,10 @@ def _import_here(good: Iterable[str]) -> dict[str, str]:
 
 def _hide(before: set[str], groups: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     new = [name for name, module in sys.modules.items() if name not in before and module is not None]
-    hidden = HiddenModules(new, {name: group for name, group in groups.items() if name in new})
+    named = {name: group for name, group in groups.items() if name in new}
+    # what only exercise() brought is shown together, and nothing else with it
+    rest = frozenset(new).difference(*groups.values())
+    hidden = HiddenModules(new, dict.fromkeys(rest, rest) | named)
     hidden.hide()
     return hidden.names
 

@@ -1,7 +1,6 @@
 """Frames between the processes of one run: four bytes of length, then JSON. Standard library only."""
 
 import json
-import os
 import socket
 import struct
 from typing import Any
@@ -62,6 +61,11 @@ def _exactly(channel: socket.socket, length: int) -> bytes:
     return bytes(found)
 
 
+def receive(channel: socket.socket, limit: int = MAX_FRAME) -> Any:
+    """The next value, from a process that is ours; waits for it. Raises :class:`Broken`."""
+    return json.loads(receive_bytes(channel, limit))
+
+
 class Frames:
     """Frames taken from a channel as they come, never waiting: what is read of a process that nobody vouches for."""
 
@@ -99,12 +103,3 @@ class Frames:
             return json.loads(body), length
         except (ValueError, RecursionError) as error:
             raise Broken(f"a frame that is not JSON: {error}") from error
-
-
-def close_quietly(*descriptors: int) -> None:
-    """Close what may be closed already."""
-    for descriptor in descriptors:
-        try:
-            os.close(descriptor)
-        except OSError:
-            continue

@@ -23,6 +23,7 @@ from course_kit.execution.job import Result, job_from_json
 from course_kit.execution.keeper import keep
 from course_kit.execution.piped import PipeKernel, build_kernel
 from course_kit.execution.preload import preload
+from course_kit.execution.warden import Warden
 from course_kit.execution.wire import Broken, receive_bytes, send_bytes
 
 LAUNCHER = "ipykernel_launcher.py"
@@ -104,9 +105,10 @@ def _keep(kernel: PipeKernel, client: socket.socket) -> NoReturn:
     """Be the keeper of one job: read it, run it, answer, end."""
     try:
         signal.signal(signal.SIGTERM, _leave)
+        warden = Warden(kernel, client)
         job = job_from_json(receive_bytes(client))
         try:
-            result = keep(kernel, job, client)
+            result = keep(warden, job, client, kernel.language_info)
         except (Abandoned, Broken):
             os._exit(0)
         except Exception as error:
