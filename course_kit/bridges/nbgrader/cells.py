@@ -1,22 +1,33 @@
-"""An assignment's cells in the live gradebook: put there when they are missing or changed. Runs in the worker.
+"""An assignment's cells in the gradebook: put there when they are missing, compared when the source changed.
 
-nbgrader's ``generate_assignment`` does the work, with a release folder that is thrown away; a trial run against an
-empty gradebook shows first what would change.
+Runs in the worker.
 """
 
-import copy
+import hashlib
 import json
-import os
-import shutil
-import tempfile
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from course_kit.bridges.nbgrader.changes import (
+    apply,
+    count_manual,
+    differences,
+    recorded_cells,
+    submission_count,
+)
 from course_kit.bridges.nbgrader.config import info_of
-from course_kit.bridges.nbgrader.gradebook import make_whole, open_gradebook
-from course_kit.errors import Invalid, NotFound, Refused
+from course_kit.bridges.nbgrader.gradebook import gradebook_errors, make_whole, open_gradebook
+from course_kit.bridges.nbgrader.ledger import transaction
+from course_kit.bridges.nbgrader.source_cells import SourceCells, read_source_cells, source_digest
+from course_kit.errors import CourseKitError, NotFound
+from course_kit.files.atomic import read_json, write_json
+from course_kit.model.keys import slug
 
-Cells = dict[tuple[str, str], tuple[Any, ...]]
+VERSION = 1
 
 
 def kernels(app: Any, assignment: str) -> dict[str, Any]:
@@ -52,102 +63,141 @@ def _configured_kernel(app: Any) -> str | None:
 
 
 def publish_cells(app: Any, assignment: str) -> str:
-    """Bring the gradebook's cells of an assignment to the state of its source.
+    """Put an assignment's cells into the gradebook, as long as nothing was recorded on them.
 
-    Returns ``added``, ``updated``, ``unchanged``, or ``no-source`` where only the gradebook knows the assignment.
-    Raises :class:`NotFound` if neither does, :class:`Invalid` if nbgrader cannot read the source, and
-    :class:`Refused` if cells were added or removed after submissions were recorded.
+    Returns ``added``, ``updated``, ``unchanged``, ``no-source`` where only the gradebook knows the assignment, or
+    ``kept``: the source has other cells than the gradebook, which holds submissions already; they keep the recorded
+    ones until :func:`apply_cells`. Raises :class:`NotFound` if neither knows it, and :class:`Invalid` if nbgrader
+    cannot read the source.
     """
-    info = info_of(app)
-    source = info.source_folder(assignment)
     make_whole(app)
-    known = _cells(app, assignment)
-    if not any(source.glob("*.ipynb")):
-        if known is not None:
-            return "no-source"
-        raise NotFound(
-            f"There is no assignment {assignment!r}: neither {source} nor the gradebook has it.",
-            hint=f"Assignments here: {', '.join(info.source_assignments()) or 'none'}.",
-        )
-    with tempfile.TemporaryDirectory(prefix="course-kit-") as scratch:
-        trial = _with_database(app, f"sqlite:///{Path(scratch) / 'gradebook.db'}")
-        make_whole(trial)
-        _generate(trial, assignment, Path(scratch) / "trial")
-        wanted = _cells(trial, assignment) or {}
-        if known == wanted:
-            return "unchanged"
-        if known is not None and known.keys() != wanted.keys():
-            _refuse_if_submitted(app, assignment, known, wanted)
-        _generate(_with_database(app, info.db_url), assignment, Path(scratch) / "live")
+    with gradebook_errors(app), _reading(app) as gradebook:
+        known = recorded_cells(gradebook, assignment)
+    if not _has_source(app, assignment, known):
+        return "no-source"
+    source = source_digest(app, assignment)
+    if known is not None and _seen(app, assignment) == (source, _digest(known)):
+        return "unchanged"
+    wanted = read_source_cells(app, assignment)
+    if known == wanted:
+        _remember(app, assignment, source, wanted)
+        return "unchanged"
+    with gradebook_errors(app), transaction(*_where(app), write=True) as gradebook:
+        if known is not None and submission_count(gradebook, assignment):
+            return "kept"
+        apply(gradebook, assignment, wanted)
+    _remember(app, assignment, source, wanted)
     return "added" if known is None else "updated"
 
 
-def _with_database(app: Any, db_url: str) -> Any:
-    """A copy of the application for the same folders and another database."""
-    other = copy.copy(app)
-    other.coursedir = type(app.coursedir)(parent=app)
-    other.coursedir.root, other.coursedir.db_url = app.coursedir.root, db_url
-    return other
+def cell_changes(app: Any, assignment: str) -> dict[str, Any]:
+    """What :func:`apply_cells` would do: ``state`` (``new``, ``unchanged``, ``changed``, ``no-source``),
+    ``submissions`` (how many are recorded) and ``changes`` as :func:`differences` has them, with ``manual``: how many
+    scores and comments by hand would go.
+    """
+    make_whole(app)
+    with gradebook_errors(app), _reading(app) as gradebook:
+        known = recorded_cells(gradebook, assignment)
+        if not _has_source(app, assignment, known):
+            return {"state": "no-source", "submissions": submission_count(gradebook, assignment), "changes": []}
+        if known is None:
+            return {"state": "new", "submissions": 0, "changes": []}
+        submissions = submission_count(gradebook, assignment)
+        if _seen(app, assignment) == (source_digest(app, assignment), _digest(known)):
+            return {"state": "unchanged", "submissions": submissions, "changes": []}
+        changes = differences(known, read_source_cells(app, assignment))
+        count_manual(gradebook, assignment, changes, known)
+    return {"state": "changed" if changes else "unchanged", "submissions": submissions, "changes": changes}
 
 
-def _generate(app: Any, assignment: str, release: Path) -> None:
-    from nbgrader.converters import GenerateAssignment
+def apply_cells(app: Any, assignment: str) -> dict[str, Any]:
+    """Carry the source's cells into the gradebook although submissions are recorded; what was changed.
 
-    course = app.coursedir
-    course.assignment_id, course.student_id_exclude = assignment, ""
-    # an absolute step works only where the structure begins with it
-    absolute = course.directory_structure.startswith("{nbgrader_step}")
-    course.release_directory = str(release) if absolute else f".course-kit-{os.getpid()}"
-    made = Path(course.format_path(course.release_directory, ".", assignment))
+    In one transaction; scores and comments on cells that stay, stay. The caller makes a backup first.
+    """
+    changes = cell_changes(app, assignment)
+    if changes["state"] in ("new", "changed"):
+        wanted = read_source_cells(app, assignment)
+        with gradebook_errors(app), transaction(*_where(app), write=True) as gradebook:
+            apply(gradebook, assignment, wanted)
+        _remember(app, assignment, source_digest(app, assignment), wanted)
+    return changes
+
+
+def trial_gradebook(app: Any, assignment: str, path: str, changed_cells: bool = False) -> None:
+    """Copy the gradebook into a new SQLite file at ``path``; with ``changed_cells``, the source's cells go into it."""
+    from nbgrader import api
+
+    make_whole(app)
+    url = f"sqlite:///{path}"
+    live = info_of(app).database
+    if live is not None:
+        with closing(sqlite3.connect(live)) as origin, closing(sqlite3.connect(path)) as copy:
+            origin.backup(copy)
+    else:
+        _copy_rows(api, app.coursedir.db_url, url)
+    wanted = read_source_cells(app, assignment) if changed_cells else {}
+    if wanted:
+        with transaction(url, app.coursedir.course_id, write=True) as gradebook:
+            apply(gradebook, assignment, wanted)
+
+
+def _copy_rows(api: Any, origin_url: str, url: str) -> None:
+    origin, copy = api.create_engine(origin_url), api.create_engine(url)
     try:
-        GenerateAssignment(coursedir=course, parent=app, force=True).start()
-    except (Exception, SystemExit) as error:
-        raise Invalid(
-            f"nbgrader cannot read the source of {assignment!r}: {_reason(error)}.",
-            hint="Run `course-kit check` (or `nbgrader generate_assignment` there), mend it, and grade again.",
-        ) from error
+        api.Base.metadata.create_all(bind=copy)
+        with origin.connect() as reading, copy.begin() as writing:
+            for table in api.Base.metadata.sorted_tables:
+                rows = [dict(row) for row in reading.execute(table.select()).mappings()]
+                if rows:
+                    writing.execute(table.insert(), rows)
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        origin.dispose()
+        copy.dispose()
 
 
-def _reason(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return str(error).strip().rstrip(".") or type(error).__name__
+def _where(app: Any) -> tuple[str, str]:
+    return app.coursedir.db_url, app.coursedir.course_id
 
 
-def _cells(app: Any, assignment: str) -> Cells | None:
-    """All cells of an assignment by notebook and kind/name; None if the gradebook does not have it."""
-    with open_gradebook(app) as gradebook:
-        known = next((row for row in gradebook.assignments if row.name == assignment), None)
-        if known is None or not known.notebooks:
-            return None
-        cells: Cells = {}
-        for notebook in known.notebooks:
-            cells[notebook.name, "kernel"] = (notebook.kernelspec,)
-            for cell in notebook.source_cells:
-                content = (cell.cell_type, cell.locked, cell.source, cell.checksum)
-                cells[notebook.name, f"source {cell.name}"] = content
-            for cell in (*notebook.grade_cells, *notebook.task_cells):
-                cells[notebook.name, f"points {cell.name}"] = (cell.cell_type, float(cell.max_score))
-            for cell in notebook.solution_cells:
-                cells[notebook.name, f"solution {cell.name}"] = ()
-        return cells
+def _reading(app: Any) -> Any:
+    return transaction(*_where(app))
 
 
-def _refuse_if_submitted(app: Any, assignment: str, known: Cells, wanted: Cells) -> None:
-    with open_gradebook(app) as gradebook:
-        submissions = len(gradebook.find_assignment(assignment).submissions)
-    if submissions == 0:
-        return
-
-    def named(cells: set[tuple[str, str]]) -> str:
-        return ", ".join(sorted({f"{cell.split(' ', 1)[-1]} in {notebook}" for notebook, cell in cells}))
-
-    added, removed = named(set(wanted) - set(known)), named(set(known) - set(wanted))
-    changes = "; ".join(f"{what}: {cells}" for what, cells in (("added", added), ("removed", removed)) if cells)
-    raise Refused(
-        f"{assignment!r} has other cells than the gradebook, which already holds {submissions} submissions: {changes}.",
-        hint="Bring the old cells back into the source, or give the new version another name. To start over "
-        f"instead, back up and run `nbgrader db assignment remove {assignment} --force` (its grades are lost).",
+def _has_source(app: Any, assignment: str, known: Any) -> bool:
+    """Whether there is a source. Raises :class:`NotFound` where the gradebook has nothing either."""
+    info = info_of(app)
+    source = info.source_folder(assignment)
+    if any(source.glob("*.ipynb")):
+        return True
+    if known is not None:
+        return False
+    raise NotFound(
+        f"There is no assignment {assignment!r}: neither {source} nor the gradebook has it.",
+        hint=f"Assignments here: {', '.join(info.source_assignments()) or 'none'}.",
     )
+
+
+def _digest(cells: Mapping[str, SourceCells]) -> str:
+    rows = {name: asdict(found) for name, found in cells.items()}
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+
+
+def _memory(app: Any, assignment: str) -> Path:
+    """Which source the recorded cells were made of: spares making them again only to see that nothing changed."""
+    named = hashlib.sha256(assignment.encode()).hexdigest()[:8]
+    return info_of(app).root / ".course-kit" / "cells" / f"{slug(assignment)}-{named}.json"
+
+
+def _seen(app: Any, assignment: str) -> tuple[str, str] | None:
+    with suppress(CourseKitError, LookupError, TypeError):
+        found = read_json(_memory(app, assignment), "The note on the assignment's cells")
+        if found["version"] == VERSION:
+            return str(found["source"]), str(found["cells"])
+    return None
+
+
+def _remember(app: Any, assignment: str, source: str, cells: Mapping[str, SourceCells]) -> None:
+    note = {"version": VERSION, "source": source, "cells": _digest(cells)}
+    with suppress(CourseKitError, OSError):  # without it the next run takes a moment longer
+        write_json(_memory(app, assignment), note)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from course_kit.bridges.nbgrader.lean import import_nbgrader
 from course_kit.errors import Invalid, NotFound, Unavailable
 
 CONFIG = "nbgrader_config.py"
@@ -119,6 +120,7 @@ def load_app(root: Path, *, kernel: str | None = None, database: str | None = No
     if not root.is_dir():
         raise NotFound(f"There is no nbgrader course in {root}.", hint="Check the folder's name.")
     try:
+        import_nbgrader()
         from nbgrader.apps import AutogradeApp
     except ImportError as error:
         raise Unavailable(

@@ -49,6 +49,9 @@ def make_whole(app: Any) -> None:
     """
     from nbgrader.api import Gradebook
 
+    from course_kit.bridges.nbgrader.ledger import install
+
+    install()
     path = info_of(app).database
     if path is None or (path.exists() and not _half_made(path)):
         return

@@ -7,16 +7,19 @@ works within that: the engine and its compiled statements are kept, ``commit`` o
 by cell is read at once. What is written becomes visible whole, at the end, or not at all. Runs in the worker.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from nbgrader import api
+from nbgrader import api, dbutil
 
 _OPEN: dict[str, "Ledger"] = {}
 _ENGINES: dict[str, Any] = {}
 _COURSES: set[tuple[str, str]] = set()
+_REVISION = re.compile(r"^(revision|down_revision)\s*=\s*['\"](\w+)['\"]", re.MULTILINE)
 _Original: Any = api.Gradebook
 
 
@@ -129,10 +132,25 @@ def _found(rows: dict[str, Any], name: str, what: str, assignment: str, notebook
 
 def install() -> None:
     """Have every part of nbgrader in this process, and plug-ins that are loaded from here on, use the subclass."""
-    api.Gradebook = SharedGradebook
+    if api.Gradebook is SharedGradebook:
+        return
+    api.Gradebook, api.get_alembic_version = SharedGradebook, _database_version
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "nbgrader" and getattr(module, "Gradebook", None) is _Original:
             module.Gradebook = SharedGradebook  # type: ignore[attr-defined]  # it has one, as was just seen
+
+
+def _database_version(ask: Any = api.get_alembic_version) -> str:
+    """The version of a fresh gradebook: the newest of nbgrader's migrations, as ``alembic heads`` would say.
+
+    nbgrader starts that command to ask, which takes seconds; the files say it themselves.
+    """
+    found: dict[str, str] = {}
+    for path in (Path(dbutil.ALEMBIC_DIR) / "versions").glob("*.py"):
+        marks = dict(_REVISION.findall(path.read_text(encoding="utf-8")))
+        found[marks.get("revision", "")] = marks.get("down_revision", "")
+    heads = found.keys() - found.values()
+    return heads.pop() if len(heads) == 1 and "" not in heads else str(ask())
 
 
 @contextmanager

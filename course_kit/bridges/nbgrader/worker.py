@@ -21,6 +21,9 @@ from course_kit.errors import CourseKitError
 OPERATIONS = {
     "kernels": "cells",
     "publish_cells": "cells",
+    "cell_changes": "cells",
+    "apply_cells": "cells",
+    "trial_gradebook": "cells",
     "students": "gradebook",
     "import_students": "gradebook",
     "scores": "gradebook",

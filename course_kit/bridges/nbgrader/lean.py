@@ -1,0 +1,79 @@
+"""nbgrader, imported without what grading never uses: that is more than half of the time that its import takes.
+
+Three things are kept away while it is imported, and come by themselves to whoever asks for them later: a grammar of web
+addresses that jsonschema compiles (for a check that no notebook asks for), setuptools (for unpacking archives), and
+nbgrader's own server extensions. Standard library only; called once, at the start of a worker.
+"""
+
+import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+_EXTENSIONS = ("assignment_list", "course_list", "formgrader", "validate_assignment")
+_ARCHIVES = "setuptools.archive_util"
+
+
+def import_nbgrader() -> None:
+    """Import nbgrader and what grading needs of it. Raises ImportError."""
+    if "nbgrader" not in sys.modules:
+        with _without("rfc3987_syntax"):
+            importlib.import_module("jsonschema")
+        stand_ins = [_extension(name) for name in _EXTENSIONS]
+        if _ARCHIVES not in sys.modules:
+            stand_ins += [_archives(), ModuleType("setuptools")]
+        with _standing_in(stand_ins):
+            importlib.import_module("nbgrader.apps.autogradeapp")
+    importlib.import_module("nbgrader.apps")
+
+
+@contextmanager
+def _without(name: str) -> Iterator[None]:
+    """Have the import of a module fail, as if it were not installed."""
+    known = name in sys.modules
+    if not known:
+        sys.modules[name] = None  # type: ignore[assignment]  # that is how Python is told so
+    try:
+        yield
+    finally:
+        if not known:
+            del sys.modules[name]
+
+
+@contextmanager
+def _standing_in(modules: list[ModuleType]) -> Iterator[None]:
+    """Have these modules in the place of real ones of their names for a while."""
+    before = {module.__name__: sys.modules.get(module.__name__) for module in modules}
+    sys.modules.update({module.__name__: module for module in modules})
+    try:
+        yield
+    finally:
+        for name, module in before.items():
+            if module is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = module
+
+
+def _extension(name: str) -> ModuleType:
+    module = ModuleType(f"nbgrader.server_extensions.{name}")
+    module.load_jupyter_server_extension = _later(module.__name__, "load_jupyter_server_extension")  # type: ignore[attr-defined]
+    return module
+
+
+def _archives() -> ModuleType:
+    module = ModuleType(_ARCHIVES)
+    for name in ("unpack_archive", "unpack_tarfile", "unpack_zipfile"):
+        setattr(module, name, _later(_ARCHIVES, name))
+    return module
+
+
+def _later(module: str, name: str) -> Any:
+    """A function that is fetched when it is called."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return getattr(importlib.import_module(module), name)(*args, **kwargs)
+
+    return call
