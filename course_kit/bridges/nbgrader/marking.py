@@ -70,12 +70,14 @@ def record(
     absent: Mapping[str, str] | None = None,
     hold: bool = True,
     at: str | None = None,
+    keep_evidence: bool = True,
 ) -> dict[str, Any]:
     """Score the executed notebooks in ``staging/autograded/<learner>/<assignment>`` into the gradebook, all at once.
 
     ``proofs``: name to grade id to ``verdict`` and ``evidence``. ``accepted`` and ``denied`` are what the instructor
     decided (None: as the files of decisions have it). Notebooks in ``absent`` could not be run, and count zero. With
-    ``hold`` false no points are held back. The notebooks come out as nbgrader leaves them, marked.
+    ``hold`` false no points are held back; a trial run does not ``keep_evidence``. The notebooks come out as nbgrader
+    leaves them, marked.
 
     Returns ``fault``, ``reason``, what :func:`scores` has of a submission, ``late_seconds``, and ``flags``.
     """
@@ -105,7 +107,8 @@ def record(
     except (Exception, SystemExit) as error:
         app.log.exception("%s of %s could not be recorded", assignment, learner)
         return {"fault": "failed", "reason": _reason(error), "flags": [], "notebooks": {}}
-    judged.write(at or now_text())
+    if keep_evidence:
+        judged.write(at or now_text())
     desk.converter.set_permissions(assignment, learner)
     desk.converter.run_post_convert_hook()
     return outcome
