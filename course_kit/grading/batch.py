@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from course_kit.bridges.nbgrader.config import CourseInfo
-from course_kit.errors import Invalid, NotFound, Unavailable
+from course_kit.errors import Invalid, Unavailable
 from course_kit.execution.job import ProofMode
 from course_kit.execution.sandbox import Layer
 from course_kit.files.lock import FileLock
@@ -19,11 +19,11 @@ from course_kit.grading.collected import Index, submission_id
 from course_kit.grading.desk import Desk
 from course_kit.grading.engine import Engine
 from course_kit.grading.graded import BatchState, GradedBatch, Reason, TestFlag
-from course_kit.grading.holds import Decisions, is_settled, ruling, suspects
+from course_kit.grading.holds import Decisions, is_settled, ruling, suspects, unproved_passes
 from course_kit.grading.known_roots import KnownRoots
 from course_kit.grading.marking import Bench, Marking, expected_notebooks
 from course_kit.grading.opened import Opened, Warm, sources_of
-from course_kit.grading.pipeline import Pipeline, Work
+from course_kit.grading.pipeline import Kept, Pipeline, Work
 from course_kit.grading.places import GradedAssignment, GradingPlace, Progress, check_place, find_place, no_progress
 from course_kit.grading.plan import Planned, plan
 from course_kit.grading.records import Record, State
@@ -90,22 +90,31 @@ class _Batch:
     """One run over an opened assignment."""
 
     def __init__(
-        self, opened: Opened, warm: Warm, watcher: Watcher, *, force: bool, use_cache: bool, at: datetime
+        self,
+        opened: Opened,
+        warm: Warm,
+        watcher: Watcher,
+        *,
+        force: bool,
+        use_cache: bool,
+        at: datetime,
+        cache: Kept | None = None,
     ) -> None:
         self._opened, self._warm, self._watcher = opened, warm, watcher
         self._place, self._assignment = opened.place, opened.assignment
         self._desk, self._records, self._info = opened.desk, opened.records, opened.info
-        self._force, self._use_cache, self._at = force, use_cache, at
+        self._force, self._at = force, at
+        self._cache: Kept = cache or (ResultCache(results_folder(opened.place)) if use_cache else _NoCache())
         self._done: dict[str, Work] = {}
         self._recorded = 0
 
     def run(self, learners: Iterable[str] | None) -> GradedBatch:
         opened = self._opened
-        wanted = self._learners(learners)
+        wanted = opened.learners(learners)
         self._watcher.prepare(len(wanted))
         planned = plan(opened.terrain(force=self._force), wanted)
         held = self._held()
-        planned = {name: _if_lost(one, name, held) for name, one in planned.items()}
+        planned = {name: self._if_undecided(_if_lost(one, name, held), name) for name, one in planned.items()}
         todo = [name for name, one in planned.items() if one.reason.again]
         layers: tuple[Layer, ...] = ()
         if todo:
@@ -121,20 +130,24 @@ class _Batch:
         self._watcher.finish(len(wanted))
         return self._graded(planned, wanted, held, layers)
 
-    # ------------------------------------------------------------ before
+    def try_all(self, learners: Iterable[str] | None) -> GradedBatch:
+        """Every submission, whatever was recorded; nothing is kept."""
+        opened = self._opened
+        wanted = opened.learners(learners)
+        self._watcher.prepare(len(wanted))
+        planned = plan(opened.terrain(force=True), wanted)
+        self._warm.start(opened.sources())
+        self._check_kernel()
+        layers = self._layers()
+        with tempfile.TemporaryDirectory(prefix="course-kit-grading-") as scratch:
+            marking = self._marking(planned, Path(scratch))
+            self._run(marking, wanted)
+            self._settle_holds(marking)
+        held = self._call("scores")
+        self._watcher.finish(len(wanted))
+        return self._graded(planned, wanted, held, layers)
 
-    def _learners(self, learners: Iterable[str] | None) -> list[str]:
-        submitters = self._info.submitters(self._assignment.name)
-        if learners is None:
-            return [learner for learner in submitters if learner not in self._info.excluded]
-        wanted = sorted(set(learners))
-        absent = [learner for learner in wanted if learner not in submitters]
-        if absent:
-            raise NotFound(
-                f"{', '.join(absent)} submitted nothing for {self._assignment.key!r}.",
-                hint="Run `course-kit collect` first, or check the ids.",
-            )
-        return wanted
+    # ------------------------------------------------------------ before
 
     def _held(self) -> Mapping[str, Any] | None:
         """The gradebook's scores, if they are known without asking nbgrader, or nbgrader is there to be asked."""
@@ -146,6 +159,20 @@ class _Batch:
             return None  # nothing was recorded yet
         found: Mapping[str, Any] = self._call("scores")
         return found
+
+    def _if_undecided(self, one: Planned, learner: str) -> Planned:
+        """A submission on which a decision cannot be carried out, since what ran is not kept, runs again."""
+        record = self._records.get(learner)
+        if one.reason.again or record is None or not record.scored or not unproved_passes(record):
+            return one
+        suspected = suspects(self._records.items(), self._assignment.grading.suspect)
+        decisions = Decisions.of(self._assignment.root, self._assignment.name)
+        if is_settled(record, ruling(learner, record, decisions, suspected)):
+            return one
+        if all(self._opened.results.get(learner, stem) is not None for stem in record.keys):
+            return one
+        text = "A decision on it can be carried out only by running it again."
+        return replace(one, reason=replace(one.reason, code="unsettled", text=text, again=True, ran=None))
 
     def _prepare(self, planned: Mapping[str, Planned], todo: list[str]) -> None:
         self._desk.start(self._assignment.root)
@@ -204,16 +231,16 @@ class _Batch:
             files=opened.files,
             settings=opened.settings_digest,
             at=self._at,
+            is_trial=opened.is_trial,
         )
         return Marking(bench, {name: one.named for name, one in planned.items()})
 
     def _run(self, marking: Marking, todo: list[str]) -> None:
-        cache = ResultCache(self._place.hidden / "cache" / "results") if self._use_cache else _NoCache()
         self._watcher.begin(len(todo))
-        pipeline = Pipeline(_Told(marking, self), self._warm.engine, cache, marking.terms, fresh=self._force)
+        pipeline = Pipeline(_Told(marking, self), self._warm.engine, self._cache, marking.terms, fresh=self._force)
         pipeline.run(todo)
-        if isinstance(cache, ResultCache):
-            cache.trim()
+        if isinstance(self._cache, ResultCache):
+            self._cache.trim()
 
     def told(self, running: Iterable[Work], finished: Work | None) -> None:
         if finished is not None:
@@ -222,8 +249,23 @@ class _Batch:
             self._watcher.done(finished, record.status if record else "failed")
         self._watcher.running(running)
 
-    def _settle_holds(self, marking: Marking) -> None:
-        """Hold and let go as it stands now: a share of a batch is known only at its end."""
+    def settle(self, learners: set[str]) -> tuple[tuple[SubmissionScore, ...], tuple[str, ...]]:
+        """After a decision: record again whatever it changed."""
+        wanted = sorted(learners & set(self._info.submitters(self._assignment.name)))
+        planned = plan(self._opened.terrain(force=False), wanted)
+        self._opened.back_up(self._at)
+        with tempfile.TemporaryDirectory(prefix="course-kit-grading-") as scratch:
+            unsettled = self._settle_holds(self._marking({}, Path(scratch)))
+        held = self._close(None)
+        index = Index(self._place)
+        scores = tuple(self._score(name, planned[name], held, index) for name in wanted)
+        return scores, tuple(sorted(unsettled))
+
+    def _settle_holds(self, marking: Marking) -> list[str]:
+        """Hold and let go as it stands now: a share of a batch is known only at its end.
+
+        Returns those whose results are not kept: they have to be graded again.
+        """
         suspected = suspects(self._records.items(), self._assignment.grading.suspect)
         decisions = marking.decisions
         wrong = [
@@ -232,9 +274,15 @@ class _Batch:
             if record.scored and not is_settled(record, ruling(learner, record, decisions, suspected))
         ]
         marking.suspect(suspected)
+        if wrong:
+            self._opened.back_up(self._at)
+        unsettled = []
         for learner in wrong:
             if marking.again(learner):
                 self._recorded += 1
+            else:
+                unsettled.append(learner)
+        return unsettled
 
     # ------------------------------------------------------------ after
 
@@ -265,6 +313,7 @@ class _Batch:
             scores=held,
             settings=opened.settings,
         )
+        KnownRoots(self._place.hidden).remember(self._assignment.root, self._info)
         if opened.changed or self._done or self._recorded or state != self._records.state:
             self._records.close(state)
         return held
@@ -338,9 +387,46 @@ class _Batch:
         return self._desk.call(self._assignment.root, operation, assignment=self._assignment.name)
 
 
+def settle(opened: Opened, at: datetime, learners: set[str]) -> tuple[tuple[SubmissionScore, ...], tuple[str, ...]]:
+    """Bring the gradebook to what was decided: scores of ``learners``, and those who have to be graded again first."""
+    with Warm(None, log=opened.place.log) as warm:
+        batch = _Batch(opened, warm, Watcher(no_progress, None), force=False, use_cache=True, at=at)
+        return batch.settle(learners)
+
+
+def run_trial(
+    opened: Opened,
+    warm: Warm,
+    learners: Iterable[str] | None,
+    *,
+    keeps: bool,
+    progress: Progress = no_progress,
+    watch: Watch | None = None,
+    at: datetime,
+) -> GradedBatch:
+    """Grade all of an assignment that was opened for a trial; ``keeps`` lets results into the cache."""
+    kept = ResultCache(results_folder(opened.place))
+    cache: Kept = kept if keeps else _ReadOnly(kept)
+    batch = _Batch(opened, warm, Watcher(progress, watch), force=False, use_cache=True, at=at, cache=cache)
+    return batch.try_all(learners)
+
+
+def results_folder(place: GradingPlace) -> Path:
+    """Where a course keeps the results of notebooks that ran."""
+    return place.hidden / "cache" / "results"
+
+
 class _NoCache:
     def get(self, key: str, job: object) -> None:
         return None
+
+    def put(self, key: str, result: object) -> None:
+        return None
+
+
+class _ReadOnly:
+    def __init__(self, cache: ResultCache) -> None:
+        self.get = cache.get
 
     def put(self, key: str, result: object) -> None:
         return None

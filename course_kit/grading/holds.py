@@ -28,7 +28,7 @@ class Decisions:
     """The instructor's decisions on an assignment; the last one on a cell of the same work counts."""
 
     def __init__(self, decisions: Iterable[Decision] = ()) -> None:
-        self._last = {(one.learner, one.notebook, one.cell, one.work): one.accepted for one in decisions}
+        self._last = {(one.learner, one.notebook, one.cell, one.work): one for one in decisions}
 
     @classmethod
     def of(cls, root: Path, assignment: str) -> "Decisions":
@@ -36,6 +36,11 @@ class Decisions:
 
     def on(self, learner: str, notebook: str, cell: str, work: str) -> bool | None:
         """True for accepted, False for denied, None where nobody has decided."""
+        found = self.last(learner, notebook, cell, work)
+        return None if found is None else found.accepted
+
+    def last(self, learner: str, notebook: str, cell: str, work: str) -> Decision | None:
+        """The decision that counts."""
         return self._last.get((learner, notebook, cell, work))
 
 

@@ -41,15 +41,16 @@ class KnownRoots:
             return None
 
     def info(self, root: Path, ask: Ask) -> CourseInfo:
-        known = self.known(root)
-        if known is not None:
-            return known
-        found = ask()
-        if is_plain(root):
-            rows = {**self._rows(), str(root): {"config": config_digest(root), "info": _row(found)}}
-            with suppress(CourseKitError):  # it only saves work
-                write_json(self._path, {"version": VERSION, "roots": rows})
-        return found
+        """The answer, asked for where it is not known."""
+        return self.known(root) or ask()
+
+    def remember(self, root: Path, found: CourseInfo) -> None:
+        """Keep an answer of nbgrader's for the next time."""
+        if quick_info(root) is not None or self.known(root) == found or not is_plain(root):
+            return
+        rows = {**self._rows(), str(root): {"config": config_digest(root), "info": _row(found)}}
+        with suppress(CourseKitError):  # it only saves work
+            write_json(self._path, {"version": VERSION, "roots": rows})
 
     def _rows(self) -> dict[str, Any]:
         try:

@@ -50,6 +50,7 @@ class Bench:
     files: str
     settings: str
     at: datetime
+    is_trial: bool = False
 
 
 class Marking:
@@ -192,6 +193,7 @@ class Marking:
             denied={stem: list(cells) for stem, cells in wanted.denied.items()},
             absent=work.absent,
             at=bench.at.isoformat(),
+            keep_evidence=not bench.is_trial,
         )
 
     def _keep_results(self, work: Work, wanted: Ruling) -> None:

@@ -3,12 +3,13 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from course_kit.errors import Invalid
+from course_kit.bridges.nbgrader.config import CourseInfo
+from course_kit.errors import Invalid, NotFound
 from course_kit.execution import sandbox as walls
 from course_kit.execution.imports import imported_modules
 from course_kit.execution.job import ProofMode
@@ -35,6 +36,7 @@ class Opened:
         assignment: GradedAssignment,
         desk: Desk,
         *,
+        info: CourseInfo | None = None,
         kernel: str | None = None,
         limits: Mapping[str, Any] | None = None,
         proof: ProofMode | None = None,
@@ -43,9 +45,10 @@ class Opened:
         target: Callable[[str], Path] | None = None,
     ) -> None:
         self.place, self.assignment, self.desk = place, assignment, desk
-        self.info = KnownRoots(place.hidden).info(assignment.root, lambda: desk.info(assignment.root))
+        self.info = info or KnownRoots(place.hidden).info(assignment.root, lambda: desk.info(assignment.root))
         self.records = records or Records(place, assignment)
-        self.results = KeptResults(self.records.folder, writes=target is None)
+        self.is_trial = target is not None
+        self.results = KeptResults(self.records.folder, writes=not self.is_trial)
         self.target = target or (lambda learner: self.info.autograded_folder(learner, assignment.name))
         state = self.records.state
         self.config = config_digest(assignment.root)
@@ -106,6 +109,20 @@ class Opened:
         """The code of the assignment's own notebooks."""
         return sources_of(self.info.source_folder(self.assignment.name))
 
+    def learners(self, wanted: Iterable[str] | None) -> list[str]:
+        """The learners who submitted, or those of them who are named. Raises :class:`NotFound`."""
+        submitters = self.info.submitters(self.assignment.name)
+        if wanted is None:
+            return [learner for learner in submitters if learner not in self.info.excluded]
+        found = sorted(set(wanted))
+        absent = [learner for learner in found if learner not in submitters]
+        if absent:
+            raise NotFound(
+                f"{', '.join(absent)} submitted nothing for {self.assignment.key!r}.",
+                hint="Run `course-kit collect` first, or check the ids.",
+            )
+        return found
+
     # ------------------------------------------------------------ which tests are in force
 
     def sync_tests(self, *, apply_changes: bool, at: datetime) -> None:
@@ -123,6 +140,10 @@ class Opened:
             self.tests, self.pending, self._publishes = self.source.digest, (), True
         elif not (same_source and same_book and state.tests) or (apply_changes and state.pending):
             self._compare(same_source=same_source, at=at)
+
+    def look_at_tests(self) -> None:
+        """As :meth:`sync_tests`, where nothing may change."""
+        self.sync_tests(apply_changes=False, at=datetime.now(UTC))
 
     def _compare(self, *, same_source: bool, at: datetime) -> None:
         found = self._call("cell_changes")
@@ -153,7 +174,7 @@ class Opened:
 
     def back_up(self, at: datetime) -> None:
         """Copy the gradebook before this run first writes it."""
-        if not self._backed_up:
+        if not self._backed_up and not self.is_trial:
             back_up(self.info.database, self.place.hidden / "backups", at)
             self._backed_up = True
 
