@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, wait
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -349,13 +350,13 @@ def _told(answer: bytes) -> dict[str, Any]:
 
 def _everywhere(layers: "Sequence[tuple[str, Layer]]", workers: int) -> "Layer":
     """A layer that is in force only where every worker has it."""
-    from dataclasses import replace
-
     _, layer = layers[0]
     missing = sorted({host for host, one in layers if not one.present})
-    if not missing and len(layers) == workers:
+    there = [one for _, one in layers if one.present]
+    if len(there) == workers or not there:
         return layer
-    return replace(layer, present=False, lost=f"{layer.lost} (on {', '.join(missing) or 'some workers'})")
+    lost = next((one.lost for _, one in layers if not one.present), layer.lost)
+    return replace(layer, present=False, lost=f"{lost} (on {', '.join(missing) or 'some workers'})")
 
 
 def _within(seconds: float, function: Any, *arguments: Any, **named: Any) -> None:

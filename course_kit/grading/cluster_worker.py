@@ -5,23 +5,18 @@ unpickled anywhere.
 """
 
 import json
-import os
 import platform
-import subprocess
-import sys
 import threading
 import time
+from dataclasses import asdict
 
 from course_kit.errors import CourseKitError
+from course_kit.execution import sandbox
 from course_kit.execution.executor import Executor, default_in_flight
 from course_kit.execution.job import job_from_json
 
 IDLE_SECONDS = 600.0
 """A batch that was killed says no goodbye: its warm process is ended when it had nothing to do for so long."""
-_LAYERS = (
-    "import dataclasses, json; from course_kit.execution import sandbox; "
-    "print(json.dumps([dataclasses.asdict(layer) for layer in sandbox.layers()]))"
-)
 
 
 class _Kept:
@@ -61,17 +56,11 @@ def about() -> bytes:
     """What this worker is, as JSON: ``python``, ``host``, ``environment`` and its sandbox's ``layers``."""
     from course_kit.grading.engine import environment_digest
 
-    path = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
-    # Probing forks, which a process with threads should not do.
-    probed = subprocess.run(
-        [sys.executable, "-P", "-c", _LAYERS], capture_output=True, timeout=60, check=False, env=path
-    )
-    layers = json.loads(probed.stdout) if probed.returncode == 0 else []
     found = {
         "python": platform.python_version(),
         "host": _here(),
         "environment": environment_digest(),
-        "layers": layers,
+        "layers": [asdict(layer) for layer in sandbox.layers()],
     }
     return json.dumps(found).encode()
 

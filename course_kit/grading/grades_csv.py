@@ -101,6 +101,7 @@ def write_grades(
     known = {entry.learner for entry in roster.entries}
     for one in gathered.values():
         roster = roster.merged(entry for entry in one.people.entries if entry.learner not in known)
+    to.parent.mkdir(parents=True, exist_ok=True)
     if form == "canvas":
         assert template is not None  # noqa: S101 (refused above)
         return _canvas(place, gathered, roster, template, to, column)

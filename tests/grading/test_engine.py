@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from course_kit.errors import Unavailable
+from course_kit.execution import sandbox
 from course_kit.execution.job import Job, Result
 from course_kit.grading.engine import Engine, LocalEngine, environment_digest, open_engine
 
@@ -38,7 +39,8 @@ def job(*sources: str, files: dict[str, bytes] | None = None) -> Job:
 def outcome(result: Result) -> tuple[Any, ...]:
     """What must be equal wherever it ran: all but times."""
     cells = [(cell.get("execution_count"), cell.get("outputs")) for cell in json.loads(result.notebook)["cells"]]
-    return result.ending, result.reason, cells, dict(result.files), [(run.index, run.ending) for run in result.cells]
+    runs = [(run.index, run.ending) for run in result.cells]
+    return result.ending, result.reason, cells, dict(result.files), runs, result.layers
 
 
 def until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
@@ -103,7 +105,7 @@ def _value(text: str, count: int) -> dict[str, Any]:
 def test_ctrl_c_ends_what_runs_at_once_and_leaves_nothing() -> None:
     engine = LocalEngine(in_flight=2)
     began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt), engine:
+    with pytest.raises(KeyboardInterrupt), engine:  # noqa: PT012 (leaving the block is what is tested)
         futures = [engine.submit(job("import time; time.sleep(120)")) for _ in range(5)]
         until(lambda: len(descendants()) >= 3)
         raise KeyboardInterrupt
@@ -132,6 +134,7 @@ def test_dask_gives_what_this_computer_gives(local_results: list[tuple[Any, ...]
     with open_engine("dask") as engine:
         assert engine.name == "Dask on this computer"
         assert engine.environment() == environment_digest()
+        assert engine.layers() == sandbox.layers()
         found = [outcome(future.result()) for future in [engine.submit(one) for one in BATCH]]
     assert found == local_results
     until(lambda: not zygotes() and not dask_workers())
@@ -141,9 +144,7 @@ def test_dask_gives_what_this_computer_gives(local_results: list[tuple[Any, ...]
 def test_a_worker_killed_in_mid_batch_costs_no_result(local_results: list[tuple[Any, ...]]) -> None:
     with open_engine("dask") as engine:
         futures = [engine.submit(one) for one in BATCH]
-        arrived = 0
-        for _ in as_completed(futures):
-            arrived += 1
+        for arrived, _ in enumerate(as_completed(futures), start=1):
             if arrived == 3:
                 before = dask_workers()
                 before[0].send_signal(signal.SIGKILL)
@@ -190,8 +191,31 @@ def test_a_job_that_takes_its_workers_down_fails_alone() -> None:
 
 
 @ours
+def test_a_required_sandbox_is_in_force_on_the_workers() -> None:
+    """Where a layer without which there is a way out is missing, the batch is told so."""
+    strict = replace(job("open('/etc/course-kit-test', 'w')"), require_sandbox=True)
+    lost = ""
+    try:
+        sandbox.require()
+    except Unavailable as error:
+        lost = error.message
+    if lost:
+        with open_engine("dask") as engine, pytest.raises(Unavailable) as raised:
+            engine.submit(strict).result(120)
+        assert raised.value.message.endswith(lost)
+        return
+    with LocalEngine() as engine:
+        here = engine.submit(strict).result(120)
+    with open_engine("dask") as engine:
+        there = engine.submit(strict).result(120)
+    assert {"landlock", "seccomp"} <= set(there.layers)
+    assert outcome(there) == outcome(here)
+    assert json.loads(there.notebook)["cells"][0]["outputs"][0]["ename"] == "PermissionError"
+
+
+@ours
 def test_ctrl_c_ends_a_cluster_of_ones_own() -> None:
-    with pytest.raises(KeyboardInterrupt), open_engine("dask") as engine:
+    with pytest.raises(KeyboardInterrupt), open_engine("dask") as engine:  # noqa: PT012 (the same)
         futures = [engine.submit(job("import time; time.sleep(120)")) for _ in range(4)]
         until(zygotes)
         raise KeyboardInterrupt
@@ -244,7 +268,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         process.terminate()
     for process in made.processes:
         try:
-            process.wait(20)
+            process.wait(3)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -300,7 +324,7 @@ def test_a_worker_with_another_course_kit_or_none_is_named(
 @ours
 def test_a_worker_without_course_kit_that_joins_later_stops_the_batch_and_blames_no_job(cluster: Cluster) -> None:
     cluster.worker()
-    with (
+    with (  # noqa: PT012 (the block's end is what is tested)
         pytest.raises(Unavailable, match="has no course-kit"),
         open_engine("dask", scheduler=str(cluster.file)) as engine,
     ):
@@ -313,7 +337,7 @@ def test_a_worker_without_course_kit_that_joins_later_stops_the_batch_and_blames
 @ours
 def test_a_scheduler_that_is_lost_says_so(cluster: Cluster) -> None:
     cluster.worker("", "--no-nanny", "--death-timeout", "5")
-    with (
+    with (  # noqa: PT012 (the block's end is what is tested)
         pytest.raises(Unavailable, match="was lost") as raised,
         open_engine("dask", scheduler=str(cluster.file)) as engine,
     ):
