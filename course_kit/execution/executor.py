@@ -121,7 +121,10 @@ class _Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control, self._lock = ours, threading.Lock()
         self._ready: dict[str, Any] | None = None
-        errors: IO[bytes] | int = log.open("ab") if log is not None else subprocess.DEVNULL
+        errors: IO[bytes] | int = subprocess.DEVNULL
+        if log is not None:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            errors = log.open("ab")
         command = [sys.executable, "-P", "-m", "course_kit.execution.zygote", str(theirs.fileno()), *preload]
         try:
             self._process = subprocess.Popen(
