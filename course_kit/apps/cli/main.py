@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "feedback": ("Instructor", "instructor", "Make one feedback file per learner."),
     "grades": ("Instructor", "grades", "Write scores as a file for Canvas or Moodle."),
     "report": ("Instructor", "instructor", "Write the report: who is where, who is stuck."),
+    "nbgrader": ("Instructor", "nbgrader", "Have nbgrader itself grade in the sandbox, or not."),
     "demo": ("Try it", "demo", "Play the whole journey with made-up learners."),
 }
 

@@ -28,6 +28,7 @@ OPERATIONS = {
     "import_students": "gradebook",
     "scores": "gradebook",
     "assignments": "gradebook",
+    "execution_steps": "enabled",
     "settings": "desk",
     "sanitize": "marking",
     "record": "marking",
