@@ -10,8 +10,8 @@ from course_kit.execution.sandbox.isolation import LAYERS, Isolation, Prepared, 
 from course_kit.execution.sandbox.means import Means
 from course_kit.model.limits import Limits
 
-_SHARED_COUNT = 16
-"""Where the kernel counts an account's processes together: room for so many notebooks' worth beside what there is."""
+_POLITENESS = 5
+"""How far the code steps back for the keeper, which has to see a storm, and for whoever works on the machine, nice(2)."""
 
 
 def confine(
@@ -34,7 +34,7 @@ def confine(
     wanted = frozenset(layers) - made.switched_off
     if keep is not None:
         _close_all_but(keep)
-    _offer_for_eviction()
+    _step_back()
     view = mounts.View()
     if "namespaces" in wanted and made.prepared.means.views and (made.init or not made.prepared.means.users):
         view = mounts.own_view(scratch.resolve(), shared_memory=limits.memory // 2, opened=made.opened)
@@ -60,7 +60,7 @@ def confine_proof() -> None:
 
 def _bare(scratch: Path) -> Isolation:
     """For a process that no keeper forked."""
-    return Isolation(Prepared(Means(), readable.readable_paths(), readable.listed_folders(), readable.process_paths(), 0), scratch)
+    return Isolation(Prepared(Means(), readable.readable_paths(), readable.listed_folders(), readable.process_paths(), {}, 0), scratch)
 
 
 def _give_up_rights(made: Isolation) -> None:
@@ -76,7 +76,9 @@ def _give_up_rights(made: Isolation) -> None:
 def _most_processes(made: Isolation, limits: Limits) -> int:
     if made.exact_count:
         return limits.processes + kernel_limits.SPARE_PROCESSES
-    return made.prepared.account_processes + _SHARED_COUNT * (limits.processes + kernel_limits.SPARE_PROCESSES)
+    # the kernel counts those of the whole account: room for what may run beside this one
+    beside = 2 * (os.cpu_count() or 1)
+    return made.prepared.account_processes + beside * (limits.processes + kernel_limits.SPARE_PROCESSES)
 
 
 def _reach(scratch: Path, made: Isolation, view: mounts.View) -> landlock.Reach:
@@ -115,8 +117,12 @@ def _close_all_but(keep: Iterable[int]) -> None:
     os.close(null)
 
 
-def _offer_for_eviction() -> None:
-    """If the whole machine runs out of memory, this process ends before anybody else's."""
+def _step_back() -> None:
+    """Be in a session of one's own, a little slower than the keeper, and the first to end if the machine's memory does."""
+    with suppress(OSError):
+        os.setsid()
+    with suppress(OSError):
+        os.nice(_POLITENESS)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("900")
 

@@ -24,6 +24,8 @@ class Prepared:
     readable: tuple[Path, ...]
     listed: tuple[Path, ...]
     processes: tuple[Path, ...]
+    closed: dict[Path, tuple[Path, ...]]
+    """Folders that another account may not enter, and what of them it must reach."""
     account_processes: int
     """Threads that this account had, where the kernel can only count those of the account together."""
 
@@ -79,9 +81,14 @@ def prepare(extra: Iterable[Path] = ()) -> None:
         readable=paths,
         listed=readable.listed_folders(),
         processes=readable.process_paths(),
+        closed=mounts.closed_folders(paths),
         account_processes=0 if found.account or found.counts_by_namespace else _account_processes(),
     )
     if system.LINUX:
+        # here, so that no fork has to
+        import fcntl  # noqa: F401
+        import resource  # noqa: F401
+
         with suppress(OSError):
             # whose keeper was killed comes here, not to the machine's first process
             system.prctl(system.PR_SET_CHILD_SUBREAPER, 1)
@@ -139,7 +146,9 @@ def fork_runner() -> int:
 
 def _give_account(made: Isolation, *, views: bool) -> None:
     """Let runners be a user of their own, if that user can reach what it needs."""
-    made.opened = mounts.closed_folders([*made.prepared.readable, made.scratch])
+    made.opened = dict(made.prepared.closed)
+    for folder, paths in mounts.closed_folders([made.scratch]).items():
+        made.opened[folder] = (*made.opened.get(folder, ()), *paths)
     if made.opened and not views:
         made.opened = {}
         return

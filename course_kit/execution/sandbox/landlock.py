@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,18 @@ def forbid_writing() -> None:
         rules.restrict(landlockpy.RestrictFlag.LOG_SAME_EXEC_OFF)
 
 
-def _allow(rules: "object", paths: Iterable[Path], access: int) -> None:
+def _allow(rules: Any, paths: Iterable[Path], access: int) -> None:
+    for path in paths:
+        # the kernel refuses rights for folders on what is none
+        granted = access if path.is_dir() else access & _file_rights()
+        with suppress(FileNotFoundError, PermissionError):
+            rules.allow_path(path, granted)
+
+
+@cache
+def _file_rights() -> int:
     from landlockpy import AccessFS
 
-    for path in paths:
-        # directories' rights mean nothing for a file, and the kernel refuses them there
-        granted = access if path.is_dir() else access & (
-            AccessFS.EXECUTE | AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.TRUNCATE | AccessFS.IOCTL_DEV
-        )
-        with suppress(FileNotFoundError, PermissionError):
-            rules.allow_path(path, granted)  # type: ignore[attr-defined]
+    return int(
+        AccessFS.EXECUTE | AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.TRUNCATE | AccessFS.IOCTL_DEV
+    )

@@ -20,12 +20,13 @@ class Held:
 
 def descendants(roots: Iterable[int], limit: int) -> list[int]:
     """``roots`` and all processes below them, at most about ``limit``: no storm keeps the watch busy."""
-    found = list(dict.fromkeys(roots))
-    position = 0
-    while position < len(found) < limit:
-        found += [child for child in children(found[position]) if child not in found]
-        position += 1
-    return found
+    found = dict.fromkeys(roots)
+    pending = list(found)
+    while pending and len(found) < limit:
+        born = [child for child in children(pending.pop()) if child not in found]
+        found.update(dict.fromkeys(born))
+        pending += born
+    return list(found)
 
 
 def children(process: int) -> list[int]:
@@ -56,6 +57,13 @@ def lives(process: int) -> bool:
     return held(process).threads > 0
 
 
+def peak_memory(process: int) -> int:
+    """The most bytes that ``process`` ever had mapped to pages; 0 once it is gone."""
+    with suppress(OSError, ValueError, IndexError):
+        return int(_text(f"/proc/{process}/status").partition("VmHWM:")[2].split()[0]) * 1024
+    return 0
+
+
 def proportional_memory(process: int) -> int | None:
     """Bytes that ``process`` holds by itself, and its share of what it shares; None where nobody says."""
     try:
@@ -82,23 +90,25 @@ def removed_files(process: int) -> dict[tuple[int, int], int]:
 def end_all(roots: "Roots", seconds: float) -> bool:
     """End every process that ``roots`` finds, and whatever they start meanwhile, until none is left.
 
-    Each round reads the list and kills at once all that is on it, groups first, since a killed process starts nothing
-    more. False where some were left after ``seconds``.
+    Each round reads the list and kills what lives on it, groups first, since that is done at once. No ended process is
+    taken leave of while one still lives: until then it counts against RLIMIT_NPROC, so that a storm runs out of numbers.
+    False where some were left after ``seconds``.
     """
-    deadline = time.monotonic() + seconds
-    while True:
-        found = [process for process in roots() if process != os.getpid()]
-        if not found:
-            return True
-        _kill_groups(found)
-        for process in found:
+    deadline, pause = time.monotonic() + seconds, 0.0002
+    while found := roots():
+        living = [process for process in found if lives(process)]
+        _kill_groups(living)
+        for process in living:
             with suppress(OSError):
                 os.kill(process, signal.SIGKILL)
-        collect(found)
         if time.monotonic() > deadline:
             return False
-        if all(not lives(process) for process in found):
+        if not living:
             collect(found)
+            # those that their own parents have not taken leave of come here as soon as these have ended
+            time.sleep(pause)
+            pause = min(2 * pause, 0.01)
+    return True
 
 
 def collect(processes: Collection[int]) -> None:

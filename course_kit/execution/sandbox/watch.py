@@ -21,11 +21,11 @@ _SWEEP_SECONDS = 10.0
 
 
 class Watch:
-    """The watch over ``runner`` and every process that comes from it. ``peak``: the most memory seen, in bytes."""
+    """The watch over ``runner`` and every process that comes from it."""
 
     def __init__(self, runner: int, limits: Limits, scratch: Path) -> None:
         made = current()
-        self.runner, self.peak = runner, 0
+        self.runner, self._peak = runner, 0
         self._limits, self._scratch = limits, scratch
         self._made: Isolation | None = made
         self._roots = processes.Roots(made.init if made else 0)
@@ -34,9 +34,17 @@ class Watch:
         self._disk_due = time.monotonic() + _DISK_EVERY / 4
         self._dev_shm = f"/proc/{runner}/root/dev/shm" if made and made.prepared.means.views else ""
 
+    @property
+    def peak(self) -> int:
+        """The most memory in bytes that was held: by the runner as the kernel saw it, by all together as seen from here."""
+        self._peak = max(self._peak, processes.peak_memory(self.runner) - self._inherited)
+        return self._peak
+
     def check(self) -> Fault | None:
         """The limit that is passed, if one is. Cheap, but for the folder, which is looked at once a second."""
         found = self._roots()
+        if len(found) > self._limits.processes:
+            return "too-many-processes"
         holdings = [(process, processes.held(process)) for process in found]
         if sum(held.threads for _, held in holdings) > self._limits.processes:
             return "too-many-processes"
@@ -53,13 +61,14 @@ class Watch:
     def sweep(self) -> int:
         """End the runner and everything that came from it; how many processes there were beside it."""
         others = [process for process in self._roots() if process != self.runner and processes.lives(process)]
-        with suppress(OSError):
-            os.kill(self.runner, signal.SIGKILL)
         if others and self._made is not None and self._made.init:
             _kill_namespace()
-        processes.end_all(self._roots, _SWEEP_SECONDS)
         with suppress(OSError):
-            os.waitpid(self.runner, 0)
+            os.kill(self.runner, signal.SIGKILL)
+        with suppress(OSError):
+            _, _, usage = os.wait4(self.runner, 0)
+            self._peak = max(self._peak, usage.ru_maxrss * 1024 - self._inherited)
+        processes.end_all(self._roots, _SWEEP_SECONDS)
         return len(others)
 
     def _memory(self, holdings: list[tuple[int, processes.Held]]) -> int:
@@ -72,7 +81,7 @@ class Watch:
                 held.memory if part is None else part for part, (_, held) in zip(parts, holdings, strict=True)
             )
             used = max(used, shared)
-        self.peak = max(self.peak, used)
+        self._peak = max(self._peak, used)
         return used
 
     def _shared_memory(self) -> int:

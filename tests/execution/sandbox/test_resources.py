@@ -1,0 +1,273 @@
+"""Storms of processes, memory and files end with an ordinary error or by the watch, and nothing is left behind."""
+
+import pytest
+
+MB = 10**6
+
+DAEMON = """
+def daemon(then):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.setsid()
+            then()
+        os._exit(0)
+    os.wait()
+"""
+
+
+def test_one_large_piece_of_memory_is_a_memory_error(attacker):
+    outcome = attacker.attack("bytearray(700_000_000)")
+
+    assert outcome.text == "MemoryError:"
+    assert outcome.fault is None
+
+
+def test_small_pieces_of_memory_end_in_a_memory_error(attacker):
+    outcome = attacker.attack("kept = []\nwhile True: kept.append(b'x' * 1_000_000)")
+
+    assert outcome.text == "MemoryError:"
+    assert 350 * MB < outcome.peak < 480 * MB
+
+
+def test_what_is_within_the_limit_is_given(attacker):
+    outcome = attacker.attack("kept = bytearray(b'x') * 300_000_000; time.sleep(0.15); print(len(kept))")
+
+    assert outcome.text.startswith("300000000")
+    assert 295 * MB < outcome.peak < 340 * MB
+
+
+def test_processes_that_share_memory_are_not_counted_twice(attacker):
+    outcome = attacker.attack(
+        """
+        kept = bytearray(b'x') * 200_000_000
+        children = []
+        for _ in range(4):
+            child = os.fork()
+            if child == 0:
+                time.sleep(0.4)
+                os._exit(0)
+            children.append(child)
+        for child in children:
+            os.waitpid(child, 0)
+        print('done')
+        """
+    )
+
+    assert (outcome.text.splitlines()[0], outcome.fault) == ("done", None)
+
+
+def test_the_memory_of_all_processes_together_is_limited(attacker):
+    outcome = attacker.attack(
+        """
+        for _ in range(4):
+            if os.fork() == 0:
+                kept = bytearray(b'x') * 200_000_000
+                time.sleep(30)
+                os._exit(0)
+        time.sleep(30)
+        """
+    )
+
+    assert outcome.fault == "out-of-memory"
+    assert outcome.is_clean
+
+
+def test_shared_memory_that_no_process_has_mapped_counts(attacker):
+    outcome = attacker.attack(
+        """
+        import mmap
+        kept = [mmap.mmap(-1, 90_000_000) for _ in range(6)]
+        for one in kept:
+            for place in range(0, 90_000_000, 4096):
+                one[place] = 1
+        time.sleep(30)
+        """
+    )
+
+    assert outcome.fault == "out-of-memory" or "Error" in outcome.text
+    assert outcome.is_clean
+
+
+def test_shared_memory_by_name_is_private_and_limited(attacker):
+    outcome = attacker.attack(
+        """
+        written = 0
+        for number in range(40):
+            Path(f'/dev/shm/course-kit-{number}').write_bytes(bytes(10_000_000))
+            written += 1
+        """
+    )
+
+    # the tmpfs is full at half of the memory; in a container there is none
+    assert outcome.text in {"OSError 28", "PermissionError 13"}
+    assert outcome.is_clean
+    assert attacker.attack("print(os.listdir('/dev/shm'))").text.splitlines()[0] in {"[]", "PermissionError 13"}
+
+
+@pytest.mark.parametrize("how", ["fork", "thread"])
+def test_too_many_processes_or_threads_are_seen(attacker, how):
+    fork = "while True:\n    if os.fork() == 0: time.sleep(30)"
+    threads = "import threading\nwhile True: threading.Thread(target=time.sleep, args=(30,), daemon=True).start()"
+    outcome = attacker.attack({"fork": fork, "thread": threads}[how])
+
+    assert outcome.fault == "too-many-processes" or "start new thread" in outcome.text or outcome.text == "BlockingIOError 11"
+    assert outcome.is_clean
+
+
+def test_a_fork_bomb_loses_against_the_sweep(attacker):
+    outcome = attacker.attack("while True:\n    try: os.fork()\n    except OSError: pass")
+
+    assert outcome.fault == "too-many-processes"
+    assert outcome.is_clean
+    assert outcome.swept < 5
+
+
+def test_a_fork_bomb_that_changes_its_group_each_time_loses_too(attacker):
+    outcome = attacker.attack(
+        """
+        while True:
+            try:
+                os.fork()
+                os.setsid()
+            except OSError:
+                pass
+        """
+    )
+
+    assert outcome.fault == "too-many-processes"
+    assert outcome.is_clean
+    assert outcome.swept < 5
+
+
+def test_a_process_that_never_keeps_its_number_is_caught(attacker):
+    outcome = attacker.attack(
+        """
+        if os.fork() == 0:
+            while True:
+                if os.fork():
+                    os._exit(0)
+                os.setsid()
+        time.sleep(0.3)
+        """
+    )
+
+    assert outcome.is_clean
+    assert outcome.swept < 5
+
+
+def test_a_daemon_is_ended_with_its_runner(attacker):
+    outcome = attacker.attack(DAEMON + "daemon(lambda: time.sleep(60))\nprint('left')")
+
+    assert outcome.text.startswith("left")
+    assert outcome.left == 1
+    assert outcome.is_clean
+
+
+def test_a_daemon_that_ignores_every_signal_is_ended(attacker):
+    outcome = attacker.attack(
+        DAEMON
+        + """
+import signal
+def stubborn():
+    for number in range(1, 65):
+        try:
+            signal.signal(number, signal.SIG_IGN)
+        except (OSError, ValueError):
+            pass
+    while True:
+        time.sleep(1)
+daemon(stubborn)
+time.sleep(0.1)
+"""
+    )
+
+    assert outcome.left == 1
+    assert outcome.is_clean
+
+
+def test_a_stopped_process_is_ended(attacker):
+    outcome = attacker.attack(DAEMON + "daemon(lambda: os.kill(os.getpid(), 19))\ntime.sleep(0.1)")
+
+    assert outcome.left == 1
+    assert outcome.is_clean
+
+
+def test_one_large_file_is_an_error(attacker):
+    outcome = attacker.attack("with open('big', 'wb') as f:\n    while True: f.write(bytes(1_000_000))")
+
+    assert outcome.text == "OSError 27"
+
+
+def test_a_large_file_with_holes_is_an_error(attacker):
+    assert attacker.attack("os.truncate(os.open('big', os.O_CREAT | os.O_RDWR), 10**12)").text == "OSError 27"
+    assert attacker.attack("os.posix_fallocate(os.open('big', os.O_CREAT | os.O_RDWR), 0, 10**12)").text == "OSError 27"
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_many_files_fill_the_folder(attacker, removed):
+    outcome = attacker.attack(
+        f"""
+        kept = []
+        for number in range(200):
+            kept.append(open(str(number), 'wb'))
+            kept[-1].write(bytes(1_000_000))
+            kept[-1].flush()
+            if {removed}:
+                os.remove(str(number))
+        time.sleep(30)
+        """
+    )
+
+    assert outcome.fault == "disk-full"
+    assert outcome.is_clean
+
+
+def test_a_flood_of_names_fills_the_folder(attacker):
+    outcome = attacker.attack(
+        """
+        for number in range(60_000):
+            if number % 500 == 0:
+                os.mkdir(f'd{number}')
+            os.symlink('nowhere', f'd{number - number % 500}/{number}')
+        time.sleep(30)
+        """
+    )
+
+    assert outcome.fault == "disk-full"
+    assert outcome.is_clean
+
+
+def test_no_core_is_dumped(attacker):
+    outcome = attacker.attack("import resource; print(resource.getrlimit(resource.RLIMIT_CORE)); os.abort()")
+
+    assert outcome.text.splitlines()[0] in {"(1, 1)", "(0, 0)"}
+
+
+def test_limits_cannot_be_raised_again(attacker):
+    outcome = attacker.attack("import resource; resource.setrlimit(resource.RLIMIT_AS, (-1, -1))")
+
+    assert outcome.text.startswith(("ValueError: not allowed", "PermissionError 1"))
+
+
+def test_the_proof_can_write_nowhere(attacker):
+    source = """
+    try: os.write(1, b'x')
+    except OSError as error: answer['open'] = error.errno
+    for name in ('new', 'there'):
+        try: open(name, 'a').write('x')
+        except OSError as error: answer[name] = error.errno
+    try: os.remove('there')
+    except OSError as error: answer['remove'] = error.errno
+    answer['read'] = Path('there').read_text()
+    readable, writable = os.pipe()
+    answer['pipe'] = os.write(writable, b'evidence')
+    import subprocess
+    answer['runs'] = subprocess.run(['/bin/true']).returncode
+    Path('told').write_text('')
+    """
+    outcome = attacker.attack(source, proof=True, files={"there": b"kept"})
+
+    # standard output is a file here, and is no longer writable
+    assert outcome.text == ""
+    assert outcome.is_clean
