@@ -32,8 +32,6 @@ OPERATIONS = {
     "settings": "desk",
     "sanitize": "marking",
     "record": "marking",
-    "autograde": "autograde",
-    "cell_seconds": "autograde",
     "feedback": "feedback",
     "exchange_submit": "exchange",
 }
