@@ -13,12 +13,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from course_kit.execution import proof
 from course_kit.execution.conversation import Conversation
 from course_kit.execution.folder import changed_files, file_state, put_files, remove_folder
 from course_kit.execution.job import CellProof, CellRun, Ending, Job, Result
+from course_kit.execution.notebooks import reads
 from course_kit.execution.outputs import OutputFolder, add_error
 from course_kit.execution.warden import Warden
 
@@ -68,7 +67,7 @@ def keep(warden: Warden, job: Job, client: socket.socket, language: Mapping[str,
 class _Keeper:
     def __init__(self, warden: Warden, job: Job, client: socket.socket, deadline: float) -> None:
         self._warden, self._job, self._client, self._deadline = warden, job, client, deadline
-        self.notebook = nbformat.v4.reads(job.notebook.decode())  # type: ignore[no-untyped-call]
+        self.notebook = reads(job.notebook.decode())  # type: ignore[no-untyped-call]
         self._outputs = OutputFolder(self.notebook, job.limits.output)
         self._talk: Conversation | None = None
         self._cells: dict[int, CellRun] = {}

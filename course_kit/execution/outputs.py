@@ -3,8 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from nbclient import NotebookClient
-from nbformat import NotebookNode, from_dict
+from course_kit.execution.notebooks import NotebookClient, NotebookNode, from_dict
 
 _DROPPED = "\n... Output truncated ...\n"
 _KINDS = {"stream", "display_data", "execute_result", "update_display_data", "error", "clear_output", "execute_input"}

@@ -44,7 +44,6 @@ def main(arguments: list[str]) -> None:
     ready = {
         "ready": os.getpid(),
         "refused": dict(loaded.refused),
-        "layers": [layer.name for layer in sandbox.layers() if layer.present],
     }
     control.send(json.dumps(ready).encode())
     _serve(kernel, control)
