@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from course_kit.errors import NotFound, Refused, Unavailable
+from course_kit.errors import NotFound, Unavailable
 from course_kit.grading.batch import grade
 
 pytestmark = pytest.mark.slow
@@ -53,7 +53,7 @@ def test_a_batch_with_every_kind_of_fault_is_graded_to_its_end(
         "ada": ("graded", 5.0),
         "bob": ("graded", 2.0),
         "cut-short": ("unreadable", None),
-        "dies": ("kernel-died", None),
+        "dies": ("kernel-died", 0.0),
         "floods": ("graded", 5.0),
         "foreign": ("graded", 5.0),
         "huge-number": ("unreadable", None),
@@ -67,6 +67,7 @@ def test_a_batch_with_every_kind_of_fault_is_graded_to_its_end(
     assert details["twice"] == "sums.ipynb: the cell 'test-add' is there more than once: the last one was marked."
     assert {score.max_score for score in scores} == {5.0}
     assert seen[0] == (0, 10, "Preparing")
+    assert [step[0] for step in seen] == [*range(11), 10]
     assert seen[-1] == (10, 10, "Done")
     after = {path: path.read_bytes() for path in (nbgrader_course / "submitted").rglob("*") if path.is_file()}
     assert after == before
@@ -131,26 +132,37 @@ def test_a_missing_kernel_is_named_with_what_there_is(
     assert source["metadata"]["kernelspec"]["name"] == "xpython"
 
 
-def test_changed_tests_are_taken_over_and_changed_cells_are_refused(
+def test_changed_tests_and_cells_wait_for_a_yes(
     make_source: Callable[..., Path], nbgrader_course: Path, hand_in: Callable[..., Path]
 ) -> None:
     hand_in("ada", HALF)
     assert table(grade(nbgrader_course, "adding")) == {"ada": ("graded", 2.0)}
     source = nbgrader_course / "source" / "adding" / "sums.ipynb"
     source.write_text(source.read_text().replace("canary_7f3a_total == 42", "canary_7f3a_total == 0"))
-    assert table(grade(nbgrader_course, "adding")) == {"ada": ("graded", 5.0)}
+    hand_in("bob", HALF)
+
+    waiting = grade(nbgrader_course, "adding")
+    assert table(waiting) == {"ada": ("graded", 2.0), "bob": ("graded", 2.0)}
+    assert len(waiting.pending) == 1
+    assert "test-more" in waiting.pending[0]
+    assert table(grade(nbgrader_course, "adding", apply_changes=True)) == {
+        "ada": ("graded", 5.0),
+        "bob": ("graded", 5.0),
+    }
 
     make_source(nbgrader_course, extra="assert add(0, 0) == 0")
-    with pytest.raises(Refused) as caught:
-        grade(nbgrader_course, "adding")
-
-    assert "already holds 1 submissions: added: extra in sums" in caught.value.message
-    assert "nbgrader db assignment remove adding --force" in caught.value.hint
+    assert "extra" in "".join(grade(nbgrader_course, "adding").pending)
+    scores = grade(nbgrader_course, "adding", apply_changes=True)
+    assert table(scores) == {"ada": ("graded", 3.0), "bob": ("graded", 3.0)}
+    assert {score.max_score for score in scores} == {6.0}
+    assert scores.pending == ()
+    assert len(list((nbgrader_course / ".course-kit" / "backups").glob("gradebook-*.db"))) >= 2
 
 
 def test_a_batch_that_was_killed_goes_on_where_it_was(nbgrader_course: Path, hand_in: Callable[..., Path]) -> None:
-    for learner in ("a1", "a2", "a3", "a4"):
-        hand_in(learner, GOOD)
+    learners = [f"a{number}" for number in range(8)]
+    for learner in learners:
+        hand_in(learner, f"return a + b + {learner[1]} * 0")
     program = (
         "import sys; from pathlib import Path; from course_kit.grading.batch import grade;"
         "grade(Path(sys.argv[1]), 'adding', progress=lambda *step: print(*step, flush=True))"
@@ -158,13 +170,13 @@ def test_a_batch_that_was_killed_goes_on_where_it_was(nbgrader_course: Path, han
     process = subprocess.Popen([sys.executable, "-c", program, str(nbgrader_course)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     for line in process.stdout:
-        if line.startswith("2 4"):  # the third one is being graded
+        if line.startswith("2 8"):  # two are recorded, others are under way
             process.send_signal(signal.SIGKILL)
             break
     process.wait()
     process.stdout.close()
     done = {p: p.stat().st_mtime_ns for p in nbgrader_course.glob("autograded/*/adding/sums.ipynb")}
-    assert {p.parts[-3] for p in done} == {"a1", "a2"}
+    assert 2 <= len(done) < 8
 
     deadline = time.monotonic() + 60
     while True:  # the orphaned worker lets go of the gradebook when its pipe is closed
@@ -173,11 +185,13 @@ def test_a_batch_that_was_killed_goes_on_where_it_was(nbgrader_course: Path, han
             break
         except Unavailable:
             assert time.monotonic() < deadline
-    assert table(scores) == dict.fromkeys(("a1", "a2", "a3", "a4"), ("graded", 5.0))
-    assert all(path.stat().st_mtime_ns == mark for path, mark in done.items())
+    assert table(scores) == dict.fromkeys(learners, ("graded", 5.0))
+    assert scores.settled >= 2
+    kept = [path for path, mark in done.items() if path.stat().st_mtime_ns == mark]
+    assert len(kept) >= 2
 
 
-def test_a_submission_that_hangs_the_worker_is_stopped_and_the_next_one_graded(
+def test_a_submission_that_never_comes_to_an_end_is_stopped_and_the_others_graded(
     nbgrader_course: Path, hand_in: Callable[..., Path]
 ) -> None:
     hand_in("ada", GOOD)
@@ -185,9 +199,9 @@ def test_a_submission_that_hangs_the_worker_is_stopped_and_the_next_one_graded(
     hand_in("zoe", GOOD)
     hand_in("mallory", stubborn)
 
-    scores = grade(nbgrader_course, "adding", limit=12)
+    scores = grade(nbgrader_course, "adding", limits={"cell": "2 seconds", "notebook": "12 seconds"})
 
-    assert table(scores)["mallory"] == ("timed-out", None)
+    assert table(scores)["mallory"] == ("timed-out", 0.0)
     assert table(scores)["ada"] == table(scores)["zoe"] == ("graded", 5.0)
 
 
