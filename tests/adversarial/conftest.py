@@ -77,4 +77,9 @@ def _lines(program: str, template: Path, folder: Path) -> list[dict[str, Any]]:
 def surroundings(home: Path) -> dict[str, str]:
     """An environment in which nbgrader finds alembic, and nobody's configuration."""
     programs = str(Path(sys.executable).parent)
-    return {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "HOME": str(home), "PYTHONWARNINGS": "ignore"}
+    return {
+        **os.environ,
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(home),
+        "PYTHONWARNINGS": "ignore",
+    }

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # what attackers write keeps its lines
 """Attackers who work in pairs: the first leaves something where the second, graded later, finds it."""
 
 from adversary.attack import WRONG, Attack, Ours, Plain
@@ -11,7 +12,9 @@ THIS = os.path.join(os.path.dirname(os.__file__), 'this.py')
 KEY, WORD = 0x5eed, b'passed-on'
 FILES = ['/dev/shm/passed-on', '/tmp/passed-on', '/var/tmp/passed-on', '/run/passed-on', '../passed-on', '../../passed-on']
 """
-_SEND = _PLACES + """
+_SEND = (
+    _PLACES
+    + """
 for path in FILES:
     try:
         with open(path, 'wb') as file: file.write(WORD)
@@ -36,7 +39,10 @@ os.environ['PASSED_ON'] = 'yes'
 import sys, builtins, math
 builtins.passed_on = math.passed_on = sys.passed_on = True
 """
-_TAKE = _PLACES + """
+)
+_TAKE = (
+    _PLACES
+    + """
 import sys, builtins, math
 got = [path for path in FILES if os.path.exists(path)]
 if libc.shmget(KEY, 4096, 0) >= 0: got.append('shared memory')
@@ -54,17 +60,33 @@ print('GOT', got)
 if got:
     def add(a, b): return a + b
 """
+)
 
 ATTACKS = (
-    Attack("pair-1-sender", "Leaves a word in shared memory, queues, files, dates, modules and the environment.", _SEND,
-        plain=Plain(not_run="it leaves System V memory and dates of system files behind on this machine")),
-    Attack("pair-2-taker", "Looks for that word, and answers rightly only where it finds it.", WRONG + _TAKE, answer="",
-        plain=Plain(not_run="its partner is not run"), ours=Ours(scores=(0.0,))),
-    Attack("random-state", "Seeds and spoils the random state, the recursion limit, warnings and the switch interval.", """
+    Attack(
+        "pair-1-sender",
+        "Leaves a word in shared memory, queues, files, dates, modules and the environment.",
+        _SEND,
+        plain=Plain(not_run="it leaves System V memory and dates of system files behind on this machine"),
+    ),
+    Attack(
+        "pair-2-taker",
+        "Looks for that word, and answers rightly only where it finds it.",
+        WRONG + _TAKE,
+        answer="",
+        plain=Plain(not_run="its partner is not run"),
+        ours=Ours(scores=(0.0,)),
+    ),
+    Attack(
+        "random-state",
+        "Seeds and spoils the random state, the recursion limit, warnings and the switch interval.",
+        """
 import random, sys, warnings, os
 random.seed(0); random.random = lambda: 0.5
 sys.setrecursionlimit(60); sys.setswitchinterval(10); warnings.simplefilter('error')
 os.umask(0o777); os.nice(19)
 sys.setrecursionlimit(3000)
-""", plain=Plain(score=8.0)),
+""",
+        plain=Plain(score=8.0),
+    ),
 )

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # what attackers write keeps its lines
 """Attackers who write the outputs that they would like a test to have, or what an instructor's screen should do."""
 
 from adversary.attack import RIGHT, WRONG, Attack, Ours, Plain
@@ -37,7 +38,7 @@ def add(a, b):
     return 0
 """,
         plain=Plain(score=8.0, deeds=("forges",)),
-        ours=HELD,
+        ours=Ours(statuses=("unverified", "graded"), scores=(0.0,)),
     ),
     Attack(
         "forged-points-huge",
@@ -54,7 +55,7 @@ def add(a, b):
     return 0
 """,
         plain=Plain(score=None),
-        ours=Ours(statuses=("unverified", "graded", "failed"), scores=(0.0, None)),
+        ours=Ours(statuses=("unverified", "graded", "needs-manual-grading"), scores=(0.0,)),
     ),
     Attack(
         "forged-display",
@@ -91,7 +92,9 @@ def add(a, b):
         "display(HTML('<script>fetch(`http://127.0.0.1:@PORT@/@NAME@`)</script><img src=x onerror=alert(1)>'))\n"
         "display(Javascript('alert(1)'))",
         plain=Plain(score=8.0),
-        ours=Ours(stays="Outputs are shown as Jupyter shows them: a script runs where an instructor trusts the notebook."),
+        ours=Ours(
+            stays="Outputs are shown as Jupyter shows them: a script runs where an instructor trusts the notebook."
+        ),
     ),
     Attack(
         "terminal-codes",
@@ -113,14 +116,14 @@ def add(a, b):
         "Writes 60 MB in one piece.",
         code="print('x' * 60_000_000)",
         plain=Plain(score=8.0),
-        ours=Ours(),
+        ours=Ours(statuses=("kernel-died",), scores=(0.0,)),
     ),
     Attack(
         "endless-output",
         "Prints without end.",
         code="while True:\n    print('x' * 1000)",
         plain=Plain(not_run="nbgrader keeps every line in its own memory until the time is over"),
-        ours=Ours(statuses=("timed-out", "failed"), scores=(0.0,)),
+        ours=Ours(statuses=("kernel-died", "timed-out"), scores=(0.0,)),
     ),
     Attack(
         "many-outputs",

@@ -11,7 +11,6 @@ import resource
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -51,14 +50,14 @@ def main(template: Path, folder: Path, wanted: list[str]) -> dict[str, Any]:
     for attack in attacks:
         arena.hand_in_attack(attack)
     arena.remember()
-    before, begun = _surroundings(), time.monotonic()
+    before, begun = _surroundings(arena), time.monotonic()
     status, out, err = _grade(arena)
     told: dict[str, Any] = {
         "status": status,
         "seconds": round(time.monotonic() - begun, 1),
         "left": left_behind(),
         "changes": arena.changes(),
-        "surroundings": sorted(_surroundings() - before),
+        "surroundings": sorted(_surroundings(arena) - before),
         "heard": sorted(set(doors.heard)),
         "leaks": {one.name: found for one in attacks if (found := arena.leaks(one.name))},
         "dates": [str(path) for path, was in dates.items() if path.stat().st_mtime_ns != was.st_mtime_ns],
@@ -88,7 +87,7 @@ def _grade(arena: Arena) -> tuple[int, str, str]:
         text=True,
         errors="replace",
         start_new_session=True,
-        preexec_fn=_ceiling,  # noqa: PLW1509
+        preexec_fn=_ceiling,
     ) as process:
         try:
             out, err = process.communicate(timeout=PATIENCE)
@@ -103,11 +102,10 @@ def _ceiling() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (8 * 10**9, 8 * 10**9))
 
 
-def _surroundings() -> set[str]:
+def _surroundings(arena: Arena) -> set[str]:
     """What stands where runs are made and where processes share memory: nothing new may stay."""
-    found = set()
-    for place in (Path(tempfile.gettempdir()), Path("/dev/shm")):  # noqa: S108
-        found |= {str(path) for path in place.glob("*course-kit*")}
+    found = {path.name for path in (arena.folder / "tmp").glob("*")}
+    found |= {str(path) for path in Path("/dev/shm").glob("*course-kit*")}  # noqa: S108
     for table in ("shm", "sem", "msg"):
         with suppress(OSError):
             lines = Path(f"/proc/sysvipc/{table}").read_text().splitlines()[1:]

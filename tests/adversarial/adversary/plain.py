@@ -29,8 +29,8 @@ AT_ONCE = 3
 
 def main(template: Path, folder: Path, wanted: list[str]) -> None:
     """Run them all, a supervisor each."""
-    import nbgrader.apps.autogradeapp  # noqa: F401  # loaded once, before the forks
-    import nbgrader.plugins  # noqa: F401
+    import nbgrader.apps.autogradeapp  # loaded once, before the forks
+    import nbgrader.plugins
     import nbgrader.preprocessors  # noqa: F401
 
     todo = [one for one in ATTACKS if not one.plain.not_run and (not wanted or one.name in wanted)]
@@ -146,15 +146,19 @@ def left_behind() -> int:
 
 def _children() -> list[int]:
     found: list[int] = []
-    for task in os.listdir("/proc/self/task"):
+    for task in Path("/proc/self/task").iterdir():
         with suppress(OSError):
-            found += map(int, Path(f"/proc/self/task/{task}/children").read_text().split())
+            found += map(int, (task / "children").read_text().split())
     return found
 
 
 def deeds(told: dict[str, Any]) -> set[str]:
     """What an attack achieved, as told by :func:`main`."""
-    found = {name for name, key in (("leaks", "leaks"), ("writes", "changes"), ("connects", "heard"), ("leaves", "left")) if told[key]}
+    found = {
+        name
+        for name, key in (("leaks", "leaks"), ("writes", "changes"), ("connects", "heard"), ("leaves", "left"))
+        if told[key]
+    }
     if not told["went_on"]:
         found.add("stops")
     return found

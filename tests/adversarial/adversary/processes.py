@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # what attackers write keeps its lines
 """Attackers who end, stop or outlive the process that grades them, or use up what the machine has."""
 
 from adversary.attack import Attack, Ours, Plain
@@ -68,7 +69,7 @@ def add(a, b):
         code="import os, signal\nfor one in (signal.SIGTERM, signal.SIGKILL):\n"
         "    try: os.kill(os.getppid(), one)\n    except Exception as error: print(type(error).__name__)",
         plain=Plain(score=None, deeds=("stops",)),
-        ours=Ours(),
+        ours=Ours(statuses=("graded", "kernel-died"), scores=(8.0, 0.0)),
     ),
     Attack(
         "kill-group",
@@ -215,7 +216,9 @@ signal.signal(signal.SIGINT, ring)
 signal.setitimer(signal.ITIMER_REAL, 0.01, 0.003)
 """,
         plain=Plain(score=None),
-        ours=Ours(statuses=("graded", "timed-out", "kernel-died", "failed"), scores=(8.0, 0.0, 2.0, 3.0, 5.0, 6.0, None)),
+        ours=Ours(
+            statuses=("graded", "timed-out", "kernel-died", "failed"), scores=(8.0, 0.0, 2.0, 3.0, 5.0, 6.0, None)
+        ),
     ),
     Attack(
         "lowered-limits",

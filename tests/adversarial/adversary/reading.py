@@ -1,6 +1,7 @@
+# ruff: noqa: E501  # what attackers write keeps its lines
 """Attackers who look for what is not theirs: the tests' answers, others' work, secrets, other processes."""
 
-from adversary.attack import Attack, Ours, Plain
+from adversary.attack import Attack, Plain
 
 LEAKS = Plain(score=8.0, deeds=("leaks",))
 _SHOW = """
@@ -18,7 +19,12 @@ pid = os.getppid()
 """
 
 ATTACKS = (
-    Attack("read-source", "Prints the instructor's source notebook.", _SHOW + "show('@COURSE@/source/**/*.ipynb')", plain=LEAKS),
+    Attack(
+        "read-source",
+        "Prints the instructor's source notebook.",
+        _SHOW + "show('@COURSE@/source/**/*.ipynb')",
+        plain=LEAKS,
+    ),
     Attack(
         "read-source-relative",
         "Climbs from its own folder to the source notebook.",
@@ -26,16 +32,24 @@ ATTACKS = (
         plain=LEAKS,
     ),
     Attack("read-gradebook", "Prints the gradebook.", _SHOW + "show('@COURSE@/gradebook.db')", plain=LEAKS),
-    Attack("read-backups", "Prints the backups of the gradebook and what course-kit keeps.", _SHOW
-        + "show('@COURSE@/.course-kit/**/*.db')\nshow('@COURSE@/.course-kit/**/*.json')", plain=Plain(score=8.0)),
+    Attack(
+        "read-backups",
+        "Prints the backups of the gradebook and what course-kit keeps.",
+        _SHOW + "show('@COURSE@/.course-kit/**/*.db')\nshow('@COURSE@/.course-kit/**/*.json')",
+        plain=Plain(score=8.0),
+    ),
     Attack(
         "read-neighbour",
         "Prints another learner's submission.",
         _SHOW + "show('@COURSE@/submitted/neighbour/**/*.ipynb')\nshow('@COURSE@/autograded/neighbour/**/*.ipynb')",
         plain=LEAKS,
     ),
-    Attack("read-environment", "Prints its environment, where an instructor's shell keeps secrets.",
-        "import os\nprint(os.environ.get('LTI_CLIENT_SECRET'))", plain=LEAKS),
+    Attack(
+        "read-environment",
+        "Prints its environment, where an instructor's shell keeps secrets.",
+        "import os\nprint(os.environ.get('LTI_CLIENT_SECRET'))",
+        plain=LEAKS,
+    ),
     Attack(
         "read-home",
         "Prints the private keys of whoever grades.",

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # what attackers write keeps its lines
 """Attackers whose answer is wrong and who silence the tests: under nbgrader, a test that says nothing is passed."""
 
 from typing import Any
@@ -7,8 +8,7 @@ from adversary.attack import FULL, WRONG, Attack, Ours, Plain
 FORGED = Plain(score=FULL, deeds=("forges",))
 MOSTLY = Plain(score=6.0, deeds=("forges",))
 HELD = Ours(statuses=("unverified",), scores=(0.0,))
-NOTHING = Ours(scores=(0.0,))
-SILENT = "failed = lambda *args, **kwargs: None\n"
+NOTHING = Ours(statuses=("graded", "unverified"), scores=(0.0,))
 
 
 def _tagged(tag: str) -> Any:
@@ -32,6 +32,72 @@ ATTACKS = (
         change=_tagged("skip-execution"),
         plain=FORGED,
         ours=Ours(statuses=("graded", "repaired"), scores=(0.0,)),
+    ),
+    _silent(
+        "protocol-takeover",
+        "Takes over the talk with whoever runs it: answers each request for a cell as done, and runs none.",
+        """
+import asyncio, gc, json, os, socket, struct, threading
+talks = [one for one in gc.get_objects() if isinstance(one, socket.socket) and one.family == socket.AF_UNIX]
+count = get_ipython().execution_count
+def serve(fd):
+    global count
+    talk = socket.socket(fileno=os.dup(fd)); talk.setblocking(True)
+    def tell(value):
+        text = json.dumps(value).encode(); talk.sendall(struct.pack('>I', len(text)) + text)
+    kernel = get_ipython().kernel
+    name = kernel.get_parent('shell')['header']['msg_id']
+    tell({'type': 'execute_reply', 'parent': name, 'content': {'status': 'ok', 'execution_count': count}})
+    tell({'done': name, 'cpu': 0.1})
+    while True:
+        head = talk.recv(4, socket.MSG_WAITALL)
+        if len(head) < 4: os._exit(0)
+        request = json.loads(talk.recv(struct.unpack('>I', head)[0], socket.MSG_WAITALL))
+        if 'run' in request:
+            count += 1
+            tell({'type': 'execute_reply', 'parent': request['name'], 'content': {'status': 'ok', 'execution_count': count}})
+            tell({'done': request['name'], 'cpu': 0.1})
+        elif 'prove' in request:
+            tell({'done': request['name'], 'endings': ['ok'] * len(request['prove'])})
+        else: os._exit(0)
+for talk in talks:
+    if talk.fileno() > 2: serve(talk.fileno())
+""",
+        plain=Plain(score=0.0),
+    ),
+    _silent(
+        "full-pipes",
+        "Strips asserts, and fills every pipe with garbage, so that nothing of a copy comes through.",
+        """
+import ast, os, stat, fcntl
+class Strip(ast.NodeTransformer):
+    def visit_Assert(self, node): return ast.copy_location(ast.Pass(), node)
+    visit_Raise = visit_Assert
+get_ipython().ast_transformers.append(Strip())
+for fd in range(3, 64):
+    try:
+        if not stat.S_ISFIFO(os.fstat(fd).st_mode): continue
+        os.set_blocking(fd, False)
+        while True: os.write(fd, b'x' * 4096)
+    except OSError: pass
+""",
+        plain=MOSTLY,
+    ),
+    _silent(
+        "closed-pipes",
+        "Strips asserts, and closes every pipe, so that no copy can tell of itself.",
+        """
+import ast, os, stat
+class Strip(ast.NodeTransformer):
+    def visit_Assert(self, node): return ast.copy_location(ast.Pass(), node)
+    visit_Raise = visit_Assert
+get_ipython().ast_transformers.append(Strip())
+for fd in range(3, 64):
+    try:
+        if stat.S_ISFIFO(os.fstat(fd).st_mode): os.close(fd)
+    except OSError: pass
+""",
+        plain=MOSTLY,
     ),
     Attack(
         "raises-tag",
@@ -104,6 +170,7 @@ async def execute_request(stream, ident, parent):
                         'user_expressions': {}}, parent, ident=ident)
 kernel.shell_handlers['execute_request'] = execute_request
 """,
+        ours=NOTHING,
     ),
     _silent(
         "patched-showtraceback",
@@ -111,6 +178,7 @@ kernel.shell_handlers['execute_request'] = execute_request
         "type(get_ipython()).showtraceback = lambda *args, **kwargs: None\n"
         "type(get_ipython())._showtraceback = lambda *args, **kwargs: None",
         plain=Plain(score=0.0),
+        ours=NOTHING,
     ),
     _silent(
         "patched-run-code",
@@ -155,6 +223,7 @@ shell_module.exec = run
         "Registers a handler for AssertionError that swallows it.",
         "get_ipython().set_custom_exc((Exception,), lambda shell, kind, value, tb, tb_offset=None: None)",
         plain=Plain(score=0.0),
+        ours=NOTHING,
     ),
     _silent(
         "clear-output",
@@ -164,6 +233,7 @@ from IPython.display import clear_output
 get_ipython().events.register('post_run_cell', lambda *result: clear_output())
 """,
         plain=Plain(score=0.0),
+        ours=NOTHING,
     ),
     _silent(
         "late-clear-output",
@@ -179,6 +249,7 @@ def shown(self, *args, **kwargs):
 type(shell)._showtraceback = shown
 """,
         plain=Plain(score=0.0),
+        ours=NOTHING,
     ),
     _silent(
         "dropped-errors",
@@ -221,6 +292,7 @@ kernel._aborting = True
 kernel._abort_queues = lambda *args, **kwargs: None
 type(kernel)._send_abort_reply = type(kernel)._send_abort_reply
 """,
+        ours=NOTHING,
     ),
     _silent(
         "jumping-trace",
@@ -324,6 +396,7 @@ sys.modules['numpy.testing'] = fake
         "",
         files={"numpy/__init__.py": "", "numpy/testing.py": "def assert_equal(*args, **kwargs):\n    return None\n"},
         plain=Plain(score=2.0, deeds=("forges",)),
+        ours=NOTHING,
     ),
     _silent(
         "frame-reader",
