@@ -45,7 +45,19 @@ _MISSING = ("io_uring_setup", "io_uring_enter", "io_uring_register", "memfd_crea
 """Refused with ENOSYS, so that what has an older way takes it. io_uring is not filtered by seccomp, the arguments of openat2
 and clone3 cannot be read here, and a file in memory is counted nowhere."""
 _NEIGHBOURS = ("setpriority", "sched_setscheduler", "sched_setparam", "sched_setattr", "ioprio_set", "prlimit64")
-_MODES = ("chmod", "fchmod", "fchmodat", "chown", "lchown", "fchown", "fchownat", "utime", "utimes", "futimesat", "utimensat")
+_MODES = (
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "chown",
+    "lchown",
+    "fchown",
+    "fchownat",
+    "utime",
+    "utimes",
+    "futimesat",
+    "utimensat",
+)
 _ATTRIBUTES = ("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr")
 _CLONES = (
     system.CLONE_NEWNS, system.CLONE_NEWCGROUP, system.CLONE_NEWUTS, system.CLONE_NEWIPC, system.CLONE_NEWUSER,
@@ -186,16 +198,19 @@ def _refuse_arguments(filtered: _Filter) -> None:
 
 def _refuse_sockets(filtered: _Filter, *, serves: bool) -> None:
     """Leave pairs of connected local sockets. A datagram socket can write to any name, so there is none."""
-    local, stream, packets = 1, 1, 5
-    families = range(46)
+    local, stream, packets, netlink = 1, 1, 5, 16
+    families, served = range(46), {local, 2, 10} if serves else {local}
     for family in families:
-        if family == local or (serves and family in {2, 10}):
+        if family in served:
             continue
-        filtered.refuse("socket", filtered.masked(0, 0xFFFFFFFF, family))
+        # ZeroMQ asks for the machine's interfaces, and aborts the process for any answer but one that it knows of
+        code = errno.EOPNOTSUPP if serves and family == netlink else errno.EPERM
+        filtered.refuse("socket", filtered.masked(0, 0xFFFFFFFF, family), code=code)
     filtered.refuse("socket", (0, 5, len(families), 0))
     for kind in range(16):
         if kind not in {stream, packets}:
-            filtered.refuse("socket", filtered.masked(1, 0xF, kind))
+            for family in served:
+                filtered.refuse("socket", filtered.masked(0, 0xFFFFFFFF, family), filtered.masked(1, 0xF, kind))
             filtered.refuse("socketpair", filtered.masked(1, 0xF, kind))
     for call, argument in (("sendto", 3), ("sendmsg", 2), ("sendmmsg", 3)):
         filtered.refuse(call, filtered.bits(argument, _FAST_OPEN))
