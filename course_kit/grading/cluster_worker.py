@@ -38,12 +38,13 @@ def run_job(batch: str, preload: tuple[str, ...], job: bytes) -> bytes:
 
     Never raises because of the notebook.
     """
+    work = job_from_json(job)
     try:
-        kept = _begin(batch, preload)
+        kept = _begin(batch, preload or work.preload)
     except LookupError:
         return _error("Cancelled", "The batch was ended.", "")
     try:
-        return kept.executor.execute(job_from_json(job)).to_json()
+        return kept.executor.execute(work).to_json()
     except CourseKitError as error:
         return _error(type(error).__name__, f"On the worker {_here()}: {error.message}", error.hint)
     finally:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import platform
 import sys
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -55,13 +56,15 @@ class Engine(Protocol):
 
 
 class LocalEngine:
-    """Notebooks run on this computer, from one warm process."""
+    """Notebooks run on this computer, from one warm process; without ``preload`` it holds what the first job names."""
 
     name = "this computer"
 
     def __init__(self, in_flight: int | None = None, *, preload: Sequence[str] = (), log: Path | None = None) -> None:
         self._in_flight = in_flight or default_in_flight()
-        self._executor = Executor(preload=preload, in_flight=self._in_flight, log=log)
+        self._preload, self._log = tuple(preload), log
+        self._lock = threading.Lock()
+        self._kept: Executor | None = None
         self._pool = ThreadPoolExecutor(self._in_flight, thread_name_prefix="course-kit-run")
 
     @property
@@ -69,11 +72,17 @@ class LocalEngine:
         return self._in_flight
 
     def submit(self, job: Job) -> "Future[Result]":
-        return self._pool.submit(self._executor.execute, job)
+        return self._pool.submit(self._executor(job.preload).execute, job)
 
     def start(self) -> None:
         """Begin to warm up, without waiting for it."""
-        self._executor.start()
+        self._executor(()).start()
+
+    def _executor(self, preload: tuple[str, ...]) -> Executor:
+        with self._lock:
+            if self._kept is None:
+                self._kept = Executor(preload=self._preload or preload, in_flight=self._in_flight, log=self._log)
+            return self._kept
 
     def layers(self) -> "tuple[Layer, ...]":
         from course_kit.execution import sandbox
@@ -85,7 +94,10 @@ class LocalEngine:
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._executor.close()
+        with self._lock:
+            kept = self._kept
+        if kept is not None:
+            kept.close()
         self._pool.shutdown(wait=True)
 
     def __enter__(self) -> Self:
