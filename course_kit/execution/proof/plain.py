@@ -1,0 +1,73 @@
+"""A cell as plain Python: IPython's own syntax is transformed away, as the shell does it."""
+
+import ast
+import io
+import tokenize
+import warnings
+from functools import cache
+from typing import Any
+
+
+class NotPlain(Exception):
+    """Why nothing can be said of a cell: one clause for an instructor."""
+
+
+_MAX_LENGTH = 500_000
+_HIDES = {"run_cell_magic", "system", "getoutput"}
+"""What the shell calls for syntax whose effect is not Python's."""
+
+
+def plain_tree(source: str) -> ast.Module:
+    """The cell's syntax tree, with the lines of the cell. Raises :class:`NotPlain`."""
+    if len(source) > _MAX_LENGTH:
+        raise NotPlain("it is too long")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(_manager().transform_cell(source))
+    except SyntaxError as error:
+        raise NotPlain(f"it is not Python (line {error.lineno or 1})") from error
+    except (ValueError, RecursionError, MemoryError, IndexError, tokenize.TokenError) as error:
+        raise NotPlain("it cannot be read as Python") from error
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in _HIDES and _is_shell(node.value):
+            raise NotPlain("it uses a magic or a shell command")
+    return tree
+
+
+def compiles(text: str) -> bool:
+    """Whether the shell would take this text."""
+    return code_of(text) is not None
+
+
+def code_of(text: str) -> Any:
+    """The text compiled as the shell does it, or None."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return compile(text, "<copy>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def comments(source: str) -> list[str]:
+    """The cell's comments, one line each: a copy keeps them, since what skips test cells often looks for them."""
+    found = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT:
+                found.append("".join(letter if letter.isprintable() else " " for letter in token.string))
+    except (tokenize.TokenError, SyntaxError, ValueError):
+        pass
+    return found
+
+
+@cache
+def _manager() -> Any:
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    return TransformerManager()
+
+
+def _is_shell(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "get_ipython"
