@@ -128,11 +128,14 @@ class _Keeper:
         while self._deaths <= _MAX_DEATHS and time.monotonic() < self._deadline:
             if self._talk is not None:
                 return self._talk
-            self._talk, self._count = Conversation(self._warden, self._job.limits, self._client, self._deadline), 0
+            self._talk, self._count = self._begin(), 0
             if all(self._replayed(self._talk, index) for index in self._cells if index < upto):
                 return self._talk
             self._died()
         return None
+
+    def _begin(self) -> Conversation:
+        return Conversation(self._warden, self._job.limits, self._client, self._deadline)
 
     def _replayed(self, talk: Conversation, index: int) -> bool:
         if self._cells[index].ending not in {"ok", "error"}:
@@ -215,7 +218,8 @@ class _Keeper:
         endings = {_FAULTS[fault][0] for fault in self._faults}
         return Result(
             ending=next(one for one in _WORST if one in endings or one == "ok"),
-            notebook=json.dumps(self.notebook).encode(),
+            # half of a surrogate pair is no text that could be written down
+            notebook=json.dumps(self.notebook, ensure_ascii=False).encode(errors="replace"),
             cells=tuple(self._cells[index] for index in sorted(self._cells)),
             proof=tuple(self._proofs[index] for index in sorted(self._proofs)),
             files=files,
