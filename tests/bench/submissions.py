@@ -22,7 +22,7 @@ def submit(nbgrader_root: Path, assignment: str, learners: int, *, seed: int = 0
         folder = nbgrader_root / "submitted" / name / assignment
         shutil.copytree(release, folder)
         for path in sorted(folder.rglob("*.ipynb")):
-            _answer(path, source / path.relative_to(folder), chance)
+            _answer(path, source / path.relative_to(folder), chance, name)
         (folder / "timestamp.txt").write_text(f"2026-01-{1 + number % 28:02d} 12:00:00 UTC\n")
     return names
 
@@ -39,7 +39,8 @@ def marks_of(cell: dict[str, Any]) -> dict[str, Any]:
     return marks
 
 
-def _answer(path: Path, reference: Path, chance: random.Random) -> None:
+def _answer(path: Path, reference: Path, chance: random.Random, name: str) -> None:
+    """Answer a notebook. No two learners hand in the same text, so that no result serves for two."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     solutions = {
         marks_of(cell)["grade_id"]: text_of(cell)
@@ -50,7 +51,7 @@ def _answer(path: Path, reference: Path, chance: random.Random) -> None:
         grade_id = marks_of(cell).get("grade_id")
         if grade_id in solutions:
             [kind] = chance.choices(KINDS, WEIGHTS)
-            cell["source"] = answer(solutions[grade_id], text_of(cell), kind, chance)
+            cell["source"] = f"{answer(solutions[grade_id], text_of(cell), kind, chance)}\n# {name}"
     path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
