@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
@@ -52,7 +51,7 @@ def run_cold(job: Job) -> Result:
         put_files(scratch / "work", job.files)
         before = file_state(scratch / "work")
         with _Launcher(job, scratch, spec) as launcher:
-            keeper = _ColdKeeper(launcher, job, scratch, began + job.limits.notebook)
+            keeper = _ColdKeeper(launcher, job, began + job.limits.notebook)
             try:
                 keeper.whole()
             finally:
@@ -69,15 +68,14 @@ def run_cold(job: Job) -> Result:
 class _ColdKeeper(_Keeper):
     """Keeps a run as the warm one does, with a kernel behind sockets for a runner."""
 
-    def __init__(self, launcher: "_Launcher", job: Job, scratch: Path, deadline: float) -> None:
+    def __init__(self, launcher: "_Launcher", job: Job, deadline: float) -> None:
         nobody: Any = None
-        language: Any = SimpleNamespace(language_info={})
-        super().__init__(language, job, scratch, nobody, deadline)
+        super().__init__(nobody, job, nobody, deadline)
         self._launcher = launcher
 
     def _begin(self) -> Any:
         talk = _ColdConversation(self._launcher, self._job, self._deadline)
-        self._notebook.metadata["language_info"] = talk.language_info
+        self.notebook.metadata["language_info"] = talk.language_info
         return talk
 
     def _prove(self, talk: Any, indices: Sequence[int]) -> None:
@@ -156,10 +154,6 @@ class _Launcher:
         self._hear(0.0)
         return str(self._told.get("fault") or ("kernel-died" if "ended" in self._told else ""))
 
-    @property
-    def peak(self) -> int:
-        return int(self._told.get("peak", 0))
-
     def wait(self, word: str, seconds: float) -> Any:
         """What the launcher tells under ``word``. Raises :class:`Broken` where it does not come."""
         deadline = time.monotonic() + seconds
@@ -209,10 +203,6 @@ class _ColdConversation:
         launcher.start()
         self._client.start_channels(stdin=False, hb=False, control=False)
         self.language_info = self._greet()
-
-    @property
-    def peak(self) -> int:
-        return self._launcher.peak
 
     def ask(
         self, request: Mapping[str, Any], seconds: float, take: Callable[[dict[str, Any], int], None] | None = None

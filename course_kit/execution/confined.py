@@ -1,7 +1,7 @@
 """Starts one command behind the sandbox and watches over it: ``python -P -m course_kit.execution.confined FD``.
 
 Its caller tells it over the socket FD what to do, one frame each: first ``scratch``, ``limits`` and ``readable``; then
-``start`` (with ``argv``, ``env``, ``cwd``), ``interrupt``, ``stop``. It tells ``layers``, ``peak`` with a ``fault`` or
+``start`` (with ``argv``, ``env``, ``cwd``), ``interrupt``, ``stop``. It tells ``layers``, a ``fault`` or that it
 ``ended``, and how many processes were ``left`` when it stopped. It ends when its caller hangs up, with all it started.
 """
 
@@ -10,6 +10,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -51,7 +52,7 @@ class _Launcher:
         self._scratch, self._limits = Path(message["scratch"]), Limits(**message["limits"])
         sandbox.prepare([Path(one) for one in message["readable"]])
         self._isolation = sandbox.isolate(self._limits, self._scratch)
-        self._pid = self._peak = 0
+        self._pid = 0
         self._watch: sandbox.Watch | None = None
         send(channel, {"layers": list(self._isolation.layers)})
 
@@ -81,9 +82,6 @@ class _Launcher:
             self._tell({"fault": fault})
         elif os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
             self._tell({"ended": True})
-        elif self._watch.peak > 1.05 * self._peak:
-            self._peak = self._watch.peak
-            send(self._channel, {"peak": self._peak})
 
     def close(self) -> None:
         """End everything."""
@@ -91,8 +89,7 @@ class _Launcher:
         self._isolation.close()
 
     def _tell(self, what: dict[str, Any]) -> None:
-        peak = self._watch.peak if self._watch is not None else 0
-        send(self._channel, {**what, "peak": peak, "left": self._sweep()})
+        send(self._channel, {**what, "left": self._sweep()})
 
     def _sweep(self) -> int:
         watch, self._watch, self._pid = self._watch, None, 0
@@ -106,6 +103,9 @@ class _Launcher:
                 os.dup2(null, number)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             os.chdir(message["cwd"])
+            tempfile.tempdir = str(
+                self._scratch / "tmp"
+            )  # the filter is written by way of a file, and all else is shut
             sandbox.confine(self._limits, self._scratch, keep={0, 1, 2}, serves=True)
             os.execvpe(message["argv"][0], message["argv"], message["env"])  # noqa: S606 (a list, no shell)
         finally:
