@@ -7,7 +7,7 @@ from typing import Any, Literal, overload
 from course_kit.execution.sandbox import Layer
 from course_kit.model.scores import SubmissionScore, SubmissionStatus
 
-FlagKind = Literal["stderr", "odd-value", "out-of-range", "flaky"]
+FlagKind = Literal["stderr", "odd-value", "out-of-range", "flaky", "solution-fails"]
 
 
 @dataclass(frozen=True)

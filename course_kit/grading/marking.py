@@ -31,6 +31,9 @@ _ENDINGS: Mapping[SubmissionStatus, str] = {
 """The worst first: a submission's status is that of its worst notebook."""
 
 
+FLAKY = "It came out otherwise when the same work was run again: it depends on luck, time or order."
+
+
 @dataclass
 class Bench:
     """What all submissions of a batch are marked with. ``target`` gives the folder that a graded submission goes to."""
@@ -172,11 +175,19 @@ class Marking:
         answer = self._recorded(work, facts, wanted)
         if answer["fault"] is not None:
             return self._unscored(work, "failed", f"nbgrader could not record it: {str(answer['reason']).rstrip('.')}.")
+        facts = _as_held(facts, answer, wanted)
+        settled = ruling(
+            work.learner, self._record(work, "graded", "", facts), self._bench.decisions, self._bench.suspects
+        )
+        if settled.accepted != wanted.accepted or settled.denied != wanted.denied:
+            # recording found more that speaks against a pass than proof did, and it is decided already
+            answer = self._recorded(work, facts, settled)
+        wanted = settled
         work.answer = answer
         put_folder(work.folder, self._bench.target(work.learner))
         self._keep_results(work, wanted)
         status, detail = _outcome(work, answer, wanted)
-        flags = _flags(answer)
+        flags = _flags(answer, _wavering(work, facts, self._bench.records.get(work.learner)))
         return self._record(work, status, detail, facts, flags=flags, held=wanted.waiting, denied=wanted.denied)
 
     def _recorded(self, work: Work, facts: "Facts", wanted: Ruling) -> Any:
@@ -262,12 +273,27 @@ def _facts(work: Work) -> Facts:
             if one.index in names
         }
         cells = json.loads((work.folder / f"{stem}.ipynb").read_bytes())["cells"]
-        passed[stem] = {cell: _left_nothing(cells[position]) for position, cell in names.items()}
+        passed[stem] = {cell: left_nothing(cells[position]) for position, cell in names.items()}
     verdicts = {stem: {cell: one["verdict"] for cell, one in cells.items()} for stem, cells in proofs.items()}
     return Facts(proofs, verdicts, passed)
 
 
-def _left_nothing(cell: Mapping[str, Any]) -> bool:
+def _as_held(facts: Facts, answer: Mapping[str, Any], wanted: Ruling) -> Facts:
+    """What is held is what recording says: it knows what a cell would have scored, and looks at its outputs, too."""
+    verdicts = {stem: dict(cells) for stem, cells in facts.verdicts.items()}
+    passed = {stem: dict(cells) for stem, cells in facts.passed.items()}
+    for stem, row in answer["notebooks"].items():
+        held = set(row.get("held", ()))
+        for cell in held:
+            verdicts.setdefault(stem, {})[cell] = "unverified"
+            passed.setdefault(stem, {})[cell] = True
+        for cell, verdict in verdicts.get(stem, {}).items():
+            if verdict == "unverified" and cell not in held and cell not in wanted.accepted.get(stem, ()):
+                passed.setdefault(stem, {})[cell] = False
+    return Facts(facts.proofs, verdicts, passed)
+
+
+def left_nothing(cell: Mapping[str, Any]) -> bool:
     """Whether a test cell's outputs hold neither an error nor a warning: nbgrader's rule for any points at all."""
     for output in cell.get("outputs", ()):
         if output.get("output_type") == "error":
@@ -304,8 +330,26 @@ def _listed(cells: Mapping[str, Iterable[str]]) -> str:
     return ", ".join(f"{cell} in {stem}" for stem, names in cells.items() for cell in names)
 
 
-def _flags(answer: Mapping[str, Any]) -> dict[str, dict[str, list[str]]]:
+def _wavering(work: Work, facts: Facts, before: Record | None) -> dict[str, list[str]]:
+    """Tests that came out otherwise than before although everything that goes into them is the same, by notebook."""
+    if before is None:
+        return {}
+    same = [stem for stem in work.ran if before.keys.get(stem) == work.keys.get(stem)]
+    return {
+        stem: [
+            cell
+            for cell, now in facts.passed.get(stem, {}).items()
+            if before.passed.get(stem, {}).get(cell, now) != now
+        ]
+        for stem in same
+    }
+
+
+def _flags(answer: Mapping[str, Any], wavering: Mapping[str, list[str]]) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
+    for stem, cells in wavering.items():
+        for cell in cells:
+            found.setdefault(stem, {})[cell] = [f"flaky: {FLAKY}"]
     for flag in answer.get("flags", ()):
         found.setdefault(flag["notebook"], {}).setdefault(flag["cell"], []).append(f"{flag['kind']}: {flag['text']}")
     return found

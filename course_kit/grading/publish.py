@@ -9,6 +9,7 @@ from course_kit.bridges.nbgrader.client import Worker
 from course_kit.grading.collected import Index, submission_id
 from course_kit.grading.places import GradedAssignment, GradingPlace, Progress, find_place, no_progress
 from course_kit.grading.records import Records
+from course_kit.grading.unscored import has_score
 from course_kit.model.events import Event, ScorePosted
 from course_kit.model.keys import decision_id
 from course_kit.model.roster import STAND_IN
@@ -57,7 +58,8 @@ def score_events(
 ) -> dict[str, Event]:
     """The event that says each learner's present score; one that is in the store already is given as it is there.
 
-    Links a new pseudonym for a learner who has none.
+    Whoever handed in again and could not be graded has no score: the gradebook's is an older submission's. Links a new
+    pseudonym for a learner who has none.
     """
     records, index = Records(place, assignment), Index(place)
     latest = _latest(store, place.course, assignment.key)
@@ -66,9 +68,9 @@ def score_events(
         info = worker.info
         held = worker.call("scores", assignment=assignment.name)["submissions"]
     for learner, row in sorted(held.items()):
-        if not any(info.autograded_folder(learner, assignment.name).glob("*.ipynb")):
-            continue
         record, origin = records.get(learner), index.get(learner, assignment.key)
+        if not has_score(info, assignment, learner, record):
+            continue
         status = "needs-manual-grading" if row["needs_manual"] else record.status if record else "graded"
         comments = [text for notebook in row["notebooks"].values() for text in notebook["comments"]]
         fact = ScorePosted(
@@ -76,7 +78,9 @@ def score_events(
             score=row["score"],
             max_score=row["max_score"],
             status=status,
-            submission=submission_id(place, assignment, info, learner),
+            submission=submission_id(
+                place, assignment, info, learner, index=index, content=record.submission if record else ""
+            ),
             comment="\n\n".join(comments)[:10_000],
         )
         names = store.pseudonyms(learner)
