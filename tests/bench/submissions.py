@@ -52,6 +52,8 @@ def _answer(path: Path, reference: Path, chance: random.Random, name: str) -> No
         if grade_id in solutions:
             [kind] = chance.choices(KINDS, WEIGHTS)
             cell["source"] = f"{answer(solutions[grade_id], text_of(cell), kind, chance)}\n# {name}"
+        elif cell["cell_type"] == "markdown" and marks_of(cell).get("solution"):
+            cell["source"] = f"{text_of(cell)}\n\nI think so, {name}."
     path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
