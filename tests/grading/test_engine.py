@@ -226,6 +226,19 @@ def test_ctrl_c_ends_a_cluster_of_ones_own() -> None:
 # ---------------------------------------------------------------- a cluster of somebody else
 
 
+WITHOUT = """
+import sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "course_kit":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Blocked())
+"""
+OLDER = "import course_kit\ncourse_kit.__version__ = '0.0.9'\n"
+
+
 @dataclass
 class Cluster:
     """A scheduler and its workers, each a process as on a real cluster."""
@@ -239,23 +252,26 @@ class Cluster:
 
     def worker(self, site: str = "", *options: str) -> None:
         """``site`` is run as its Python starts: what is different on that machine."""
-        place = self.folder / f"worker-{len(self.processes)}"
-        place.mkdir()
-        (place / "sitecustomize.py").write_text(site)
-        environment = {**os.environ, "PYTHONPATH": str(place)}
+        place = self._place(site)
         command = ("dask_worker", "--scheduler-file", str(self.file), "--local-directory", str(place), *options)
-        self._start(*command, "--nthreads", "2", "--no-dashboard", environment=environment)
+        self._start(place, *command, "--nthreads", "2", "--no-dashboard")
 
     def scheduler(self) -> None:
-        self._start(
-            "dask_scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", self.file
-        )
+        """It has Dask, and no course-kit."""
+        command = ("dask_scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard")
+        self._start(self._place(WITHOUT), *command, "--scheduler-file", str(self.file))
         until(self.file.exists)
 
-    def _start(self, program: str, *arguments: Any, environment: dict[str, str] | None = None) -> None:
-        log = (self.folder / f"{program}-{len(self.processes)}.log").open("wb")
-        with log:
-            command = [sys.executable, "-m", f"distributed.cli.{program}", *map(str, arguments)]
+    def _place(self, site: str) -> Path:
+        place = self.folder / f"machine-{len(self.processes)}"
+        place.mkdir()
+        (place / "sitecustomize.py").write_text(site)
+        return place
+
+    def _start(self, place: Path, program: str, *arguments: str) -> None:
+        command = [sys.executable, "-m", f"distributed.cli.{program}", *arguments]
+        environment = {**os.environ, "PYTHONPATH": str(place)}
+        with (place / "log").open("wb") as log:
             self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environment))
 
 
@@ -272,19 +288,6 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-WITHOUT = """
-import sys
-
-class Blocked:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "course_kit":
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-sys.meta_path.insert(0, Blocked())
-"""
-OLDER = "import course_kit\ncourse_kit.__version__ = '0.0.9'\n"
 
 
 def _run(engine: Engine, *jobs: Job) -> list[str]:
