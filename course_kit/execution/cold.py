@@ -19,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import zmq
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
@@ -198,11 +199,15 @@ class _ColdConversation:
 
     def __init__(self, launcher: _Launcher, job: Job, deadline: float) -> None:
         self._launcher, self._limits, self._deadline = launcher, job.limits, deadline
-        self._client = BlockingKernelClient(connection_file=str(launcher.connection))
+        self._client = BlockingKernelClient(connection_file=str(launcher.connection), context=zmq.Context())
         self._client.load_connection_file()
         launcher.start()
         self._client.start_channels(stdin=False, hb=False, control=False)
-        self.language_info = self._greet()
+        try:
+            self.language_info = self._greet()
+        except Broken:
+            self._close()
+            raise
 
     def ask(
         self, request: Mapping[str, Any], seconds: float, take: Callable[[dict[str, Any], int], None] | None = None
@@ -233,8 +238,12 @@ class _ColdConversation:
         return b""
 
     def stop(self) -> int:
-        self._client.stop_channels()
+        self._close()
         return self._launcher.stop()
+
+    def _close(self) -> None:
+        self._client.stop_channels()
+        self._client.context.destroy(linger=0)
 
     def _greet(self) -> dict[str, Any]:
         until = time.monotonic() + _START_SECONDS

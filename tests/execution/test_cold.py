@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -42,7 +43,8 @@ def test_runs_cells_in_the_folder_and_brings_back_what_changed():
     assert json.loads(result.notebook)["metadata"]["language_info"]["name"] == "python"
 
 
-def test_code_cannot_leave_its_folder_or_reach_the_network(tmp_path: Path):
+def test_code_cannot_leave_its_folder_or_reach_the_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SECRET_TOKEN", "abc")
     secret = tmp_path / "gradebook.db"
     secret.write_text("scores")
     result = run_cold(
@@ -52,7 +54,7 @@ def test_code_cannot_leave_its_folder_or_reach_the_network(tmp_path: Path):
                 f"open({str(secret)!r}, 'w')",
                 "import socket\nsocket.create_connection(('127.0.0.1', 22), 2)",
                 "import os\nos.kill(os.getppid(), 9)",
-                "sorted(k for k in os.environ if 'SECRET' in k)",
+                "import os\nsorted(name for name in os.environ if 'SECRET' in name)",
             )
         )
     )
@@ -84,8 +86,8 @@ def test_a_death_and_a_time_out_cost_their_own_cells_only():
     assert result.ending == "kernel-died"
 
 
-def test_memory_is_bounded_and_nothing_is_left_behind(tmp_path: Path):
-    before = {path.name for path in Path("/tmp").glob("course-kit-run-*")}  # noqa: S108
+def test_memory_is_bounded_and_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     result = run_cold(
         Job(
             notebook(
@@ -98,7 +100,7 @@ def test_memory_is_bounded_and_nothing_is_left_behind(tmp_path: Path):
     )
     assert outputs(result)[0][0]["ename"] == "MemoryError"
     assert result.notes == ("a process that it left behind was ended",)
-    assert {path.name for path in Path("/tmp").glob("course-kit-run-*")} <= before  # noqa: S108
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_kernel_that_is_missing_or_does_not_start_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
