@@ -127,6 +127,9 @@ def load_app(root: Path, *, kernel: str | None = None, database: str | None = No
             f"Grading needs nbgrader, which cannot be imported here ({error}).",
             hint="Install it with: pip install 'course-kit[grading]'",
         ) from error
+    from course_kit.bridges.nbgrader.ledger import install
+
+    install()  # before the configuration imports what opens gradebooks
     os.chdir(root)
     app = AutogradeApp()
     try:

@@ -79,6 +79,7 @@ def _odd_tests(notebook: Any) -> dict[str, str]:
     found = {}
     tests = {index: name for name, index in tests_of(notebook).items()}
     before: Any = None
+    python = notebook.metadata.get("kernelspec", {}).get("language", "python") == "python"
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or not cell.source.strip():
             continue
@@ -88,7 +89,7 @@ def _odd_tests(notebook: Any) -> dict[str, str]:
                 found[tests[index]] = _TWICE
             elif "execute_result" in kinds and "error" in kinds[kinds.index("execute_result") :]:
                 found[tests[index]] = _AFTER
-            elif "error" not in kinds and cell.execution_count in (None, before):
+            elif python and "error" not in kinds and cell.execution_count in (None, before):
                 found[tests[index]] = _STILL
         if cell.execution_count is not None:
             before = cell.execution_count

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nbformat import from_dict
 from nbgrader import utils
 from nbgrader.api import MissingEntry
 
@@ -86,6 +87,7 @@ def record(
     judged = Judged(
         Path(app.coursedir.root), assignment, learner, proofs or {}, accepted=accepted, denied=denied, holding=hold
     )
+    judged.ran = desk.executes
     outcome: dict[str, Any] = {"fault": None, "reason": "", "flags": []}
     try:
         with gradebook_errors(app), transaction(app.coursedir.db_url, app.coursedir.course_id, write=True) as gradebook:
@@ -148,7 +150,8 @@ def _sanitized(
     try:
         notebook = read_node(path)
         kinds = [(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.cell_type) for cell in notebook.cells]
-        notebook = desk.sanitizing.run(notebook, resources)
+        # some steps leave plain dicts
+        notebook = from_dict(desk.sanitizing.run(notebook, resources))  # type: ignore[no-untyped-call]
         repairs += retyped(notebook, kinds)
         repairs += restore_tests(notebook, gradebook, path.stem, assignment, app)
         resources["metadata"]["path"] = str(folder)

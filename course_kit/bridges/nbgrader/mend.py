@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from nbformat import from_dict
 from nbgrader import utils
 from nbgrader.preprocessors import OverwriteCells
 
@@ -43,7 +44,7 @@ def restore_tests(notebook: Any, gradebook: Any, name: str, assignment: str, app
         elif cell.name in solutions:
             phrases.append(f"the answer {cell.name!r} is missing")
         elif cell.name in marked and cell.cell_type == "code":
-            back = transform(cell, marked[cell.name].max_score)
+            back: Any = from_dict(transform(cell, marked[cell.name].max_score))  # type: ignore[no-untyped-call]
             if notebook.nbformat_minor >= 5:
                 back["id"] = f"restored-{len(phrases)}-{utils.compute_checksum(back)[:12]}"
             last = last + 1 if last >= 0 else len(notebook.cells)
