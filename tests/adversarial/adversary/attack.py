@@ -49,8 +49,9 @@ class Attack:
     """``name`` is the learner's id too. ``code`` runs before ``answer`` in the cell that the learner fills in.
 
     In ``code`` and ``files``, ``@COURSE@``, ``@OUT@``, ``@HOME@``, ``@PORT@``, ``@SOCKET@``, ``@DATAGRAMS@``,
-    ``@ABSTRACT@``, ``@NAME@`` and ``@MARK@`` stand for the place. ``change`` gets the released notebook (a NotebookNode with the answer in it) and gives
-    back what is handed in, as a notebook or as bytes. ``prepare`` gets the submitted folder.
+    ``@ABSTRACT@``, ``@NAME@`` and ``@MARK@`` stand for the place. ``change`` gets the released notebook (a NotebookNode
+    with the answer in it) and gives back what is handed in, as a notebook or as bytes. ``prepare`` gets the submitted
+    folder.
     """
 
     name: str

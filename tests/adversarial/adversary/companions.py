@@ -77,7 +77,7 @@ ATTACKS = (
         "Hands in a symbolic link to the course's folder, and reads through it.",
         "try: print(open('data/gradebook.db', 'rb').read().decode(errors='replace'))\nexcept OSError as error: print(type(error).__name__)",
         prepare=_link("data", "@COURSE@"),
-        plain=Plain(score=8.0, deeds=("leaks",)),
+        plain=Plain(score=8.0),
     ),
     Attack(
         "link-as-notebook",
