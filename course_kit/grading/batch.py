@@ -116,10 +116,8 @@ class _Batch:
         held = self._held()
         planned = {name: self._if_undecided(_if_lost(one, name, held), name) for name, one in planned.items()}
         todo = [name for name, one in planned.items() if one.reason.again]
-        layers: tuple[Layer, ...] = ()
         if todo:
             self._prepare(planned, todo)
-            layers = self._layers()
         with tempfile.TemporaryDirectory(prefix="course-kit-grading-") as scratch:
             marking = self._marking(planned, Path(scratch))
             if todo:
@@ -128,6 +126,7 @@ class _Batch:
         self._remember(planned)
         held = self._close(held)
         self._watcher.finish(len(wanted))
+        layers = self._warm.layers() if todo else ()
         return self._graded(planned, wanted, held, layers)
 
     def try_all(self, learners: Iterable[str] | None) -> GradedBatch:
@@ -138,14 +137,14 @@ class _Batch:
         planned = plan(opened.terrain(force=True), wanted)
         self._warm.start(opened.sources())
         self._check_kernel()
-        layers = self._layers()
+        self._look()
         with tempfile.TemporaryDirectory(prefix="course-kit-grading-") as scratch:
             marking = self._marking(planned, Path(scratch))
             self._run(marking, wanted)
             self._settle_holds(marking)
         held = self._call("scores")
         self._watcher.finish(len(wanted))
-        return self._graded(planned, wanted, held, layers)
+        return self._graded(planned, wanted, held, self._warm.layers())
 
     # ------------------------------------------------------------ before
 
@@ -177,6 +176,7 @@ class _Batch:
     def _prepare(self, planned: Mapping[str, Planned], todo: list[str]) -> None:
         self._desk.start(self._assignment.root)
         self._warm.know(self._opened.sources())
+        self._look()
         if any(planned[name].reason.code not in {"settings", "unsettled"} for name in todo):
             self._warm.start(self._opened.sources())
         self._opened.back_up(self._at)
@@ -184,12 +184,11 @@ class _Batch:
         self._opened.publish(self._at)
         self._name_learners(todo)
 
-    def _layers(self) -> tuple[Layer, ...]:
+    def _look(self) -> None:
+        """Find out about the sandbox; only where it is required does anything wait for the answer."""
         if self._opened.terms.require_sandbox:
             self._warm.require_sandbox()
-        layers = self._warm.layers()
-        self._watcher.layers(layers)
-        return layers
+        self._watcher.layers(self._warm.look())
 
     def _check_kernel(self) -> None:
         known = self._call("kernels")

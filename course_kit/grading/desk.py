@@ -1,6 +1,6 @@
 """The process in which nbgrader lives, started ahead and behind the scenes, and only if it is asked for anything."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,7 +27,11 @@ class Desk:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        starting, self._starting = self._starting, None
         if self._worker is not None:
+            # one that is just starting is ended as soon as it is there
+            while starting is not None and wait([starting], timeout=0.05).not_done:
+                self._worker.stop()
             self._worker.stop()
         if self._pool is not None:
             self._pool.shutdown(wait=True)

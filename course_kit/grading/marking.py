@@ -4,7 +4,7 @@ import json
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,10 @@ class Marking:
         if learner not in self._named:
             self._known[learner] = Named(before.submission, before.stamp)
         self.finish(work)
+        after = self._bench.records.get(learner)
+        if after is not None:
+            ran = {name: getattr(before, name) for name in ("kernel", "proof", "limits", "keys", "seconds")}
+            self._bench.records.put(learner, replace(after, **ran))
         return True
 
     def _take_kept(self, work: Work) -> bool:

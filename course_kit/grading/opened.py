@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -188,6 +189,8 @@ class Warm:
     def __init__(self, given: Engine | None, *, log: Path) -> None:
         self._engine, self._given, self._log = given, given is not None, log
         self._sources: tuple[str, ...] | None = None
+        self._looking: Future[tuple[Layer, ...]] | None = None
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="course-kit-layers")
         self.preload: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
@@ -198,6 +201,7 @@ class Warm:
     ) -> None:
         if self._engine is not None and not self._given:
             self._engine.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def know(self, sources: Iterable[str]) -> None:
         """The code whose imports the warm process will hold."""
@@ -208,11 +212,17 @@ class Warm:
 
     def start(self, sources: Iterable[str]) -> None:
         """Begin to warm up; returns at once."""
-        if self._engine is None:
-            self.know(sources)
-            engine = self.engine()
-            if isinstance(engine, LocalEngine):
-                engine.start()
+        self.know(sources)
+        engine = self.engine()
+        if isinstance(engine, LocalEngine) and not self._given:
+            engine.start()
+        self.look()
+
+    def look(self) -> "Future[tuple[Layer, ...]]":
+        """Begin to find out which layers the sandbox has; it takes a moment, and nothing need wait for it."""
+        if self._looking is None:
+            self._looking = self._pool.submit(self.engine().layers)
+        return self._looking
 
     def engine(self) -> Engine:
         """The engine; it starts with its first job if it was not started before."""
@@ -222,7 +232,7 @@ class Warm:
 
     def layers(self) -> tuple[Layer, ...]:
         """The sandbox's layers where notebooks are run."""
-        return self.engine().layers()
+        return self.look().result()
 
     def require_sandbox(self) -> None:
         """Raises :class:`Unavailable`, naming what is missing, where a needed layer is not there."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 
 from course_kit.execution.sandbox import Layer
 from course_kit.grading.graded import BatchState
@@ -22,7 +23,7 @@ class Watcher:
         self._slowest: list[tuple[str, str, float]] = []
         self._failures: dict[str, int] = {}
         self._cached = 0
-        self._layers: tuple[Layer, ...] = ()
+        self._looking: Future[tuple[Layer, ...]] | None = None
         self._began = time.monotonic()
         self._finished = 0
 
@@ -31,8 +32,9 @@ class Watcher:
         self._progress(0, total, "Preparing")
         self._tell()
 
-    def layers(self, layers: tuple[Layer, ...]) -> None:
-        self._layers = layers
+    def layers(self, looking: "Future[tuple[Layer, ...]]") -> None:
+        """They are shown as soon as they are known."""
+        self._looking = looking
         self._tell()
 
     def begin(self, todo: int) -> None:
@@ -72,6 +74,8 @@ class Watcher:
     def _tell(self) -> None:
         if self._watch is None:
             return
+        looking = self._looking
+        layers = looking.result() if looking is not None and looking.done() and not looking.exception() else ()
         self._watch(
             BatchState(
                 what=self._what,
@@ -82,7 +86,7 @@ class Watcher:
                 failures=dict(self._failures),
                 left=self._left(),
                 cached=self._cached,
-                layers=tuple(one.name for one in self._layers if one.present),
-                missing_layers=tuple(one for one in self._layers if not one.present),
+                layers=tuple(one.name for one in layers if one.present),
+                missing_layers=tuple(one for one in layers if not one.present),
             )
         )
