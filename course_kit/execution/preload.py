@@ -5,6 +5,7 @@ shell, touches the interpreter or does not end is refused: the kernel imports it
 imported here and hidden (:mod:`course_kit.execution.hiding`). POSIX only; elsewhere everything is refused.
 """
 
+import builtins
 import json
 import os
 import select
@@ -17,8 +18,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import resolve_name
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from course_kit.execution.exercise import exercise
 from course_kit.execution.hiding import HiddenModules
@@ -55,6 +58,7 @@ class _Tried:
     modules: frozenset[str] = frozenset()
     refused: str = ""
     printed: bool = False
+    asked: Mapping[str, Iterable[str]] = field(default_factory=dict)
 
 
 _reseed: list[Callable[[], object]] = []
@@ -75,7 +79,7 @@ def preload(names: Iterable[str], *, hide: bool = True, patience: float = 60.0) 
     with _quiet_libraries():
         tried = _try_all([name for name in wanted if name not in refused], patience)
         refused.update({name: one.refused for name, one in tried.items() if one.refused and name in wanted})
-        good = {name: one.modules for name, one in tried.items() if not one.refused}
+        good = {name: one for name, one in tried.items() if not one.refused}
         before = set(sys.modules)
         broken = _import_here(good)
     refused.update({name: reason for name, reason in broken.items() if name in wanted})
@@ -160,7 +164,7 @@ class _Trial:
             with suppress(ValueError):
                 found = json.loads(line)
                 modules = frozenset(found["modules"])
-                self.seen[found["name"]] = _Tried(modules, found["refused"], found["printed"])
+                self.seen[found["name"]] = _Tried(modules, found["refused"], found["printed"], found["asked"])
         stopped = next((f"{name}: {one.refused}" for name, one in self.seen.items() if one.refused), reason)
         for name in self.names:
             self.seen.setdefault(name, _Tried(refused=stopped))
@@ -189,12 +193,13 @@ def _report_imports(names: list[str], end: int) -> None:
     try:
         with tempfile.TemporaryFile() as printed:
             _speak_into(printed.fileno())
-            asked, start = _watch_shell(), set(sys.modules)
+            asked, start, watched = _watch_shell(), set(sys.modules), _watch_imports()
             for name in names:
                 reason, spoke = _imported(name, printed.fileno(), asked)
                 # a later name of a package counts on what the earlier ones brought
                 found = {"modules": sorted(set(sys.modules) - start), "refused": reason, "printed": spoke}
-                os.write(end, json.dumps({"name": name, **found}).encode() + b"\n")
+                found["asked"] = {one: sorted(others) for one, others in watched.items()}
+                _write(end, json.dumps({"name": name, **found}).encode() + b"\n")
                 if reason:
                     break
     except BaseException:
@@ -240,6 +245,33 @@ def _watch_shell() -> list[str]:
     return asked
 
 
+def _watch_imports() -> dict[str, set[str]]:
+    """The table in which this process notes what each module of the standard library asks for while it is imported.
+
+    C code of the standard library imports by way of ``__import__`` as well, which that of others need not do.
+    """
+    asked: dict[str, set[str]] = {}
+    plain = builtins.__import__
+
+    def watching(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:  # noqa: A002
+        module = plain(name, globals, locals, fromlist, level)
+        asking = (globals or {}).get("__name__", "")
+        if asking.partition(".")[0] in sys.stdlib_module_names:
+            base = resolve_name("." * level + name, globals["__package__"]) if level else name
+            found = asked.setdefault(asking, set())
+            found.update(accumulate(base.split("."), "{}.{}".format))
+            found.update(one for one in (f"{base}.{tail}" for tail in fromlist or ()) if one in sys.modules)
+        return module
+
+    builtins.__import__ = watching
+    return asked
+
+
+def _write(end: int, text: bytes) -> None:
+    while text:
+        text = text[os.write(end, text) :]
+
+
 def _speak_into(place: int) -> None:
     """Send all that this process prints, C code included, into an open file; nothing can be read."""
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -278,14 +310,31 @@ def _import_here(good: Iterable[str]) -> dict[str, str]:
     return broken
 
 
-def _hide(before: set[str], groups: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+def _hide(before: set[str], tried: Mapping[str, _Tried]) -> tuple[str, ...]:
     new = [name for name, module in sys.modules.items() if name not in before and module is not None]
-    named = {name: group for name, group in groups.items() if name in new}
-    # what only exercise() brought is shown together, and nothing else with it
-    rest = frozenset(new).difference(*groups.values())
-    hidden = HiddenModules(new, dict.fromkeys(rest, rest) | named)
+    groups = {name: one.modules for name, one in tried.items() if name in new}
+    asked: dict[str, set[str]] = {}
+    for one in tried.values():
+        for name, others in one.asked.items():
+            asked.setdefault(name, set()).update(others)
+    # what a module of the standard library brings is known for each of them
+    for name in new:
+        if name.partition(".")[0] in sys.stdlib_module_names and name not in groups:
+            groups[name] = _all_asked(name, asked)
+    hidden = HiddenModules(new, groups)
     hidden.hide()
     return hidden.names
+
+
+def _all_asked(name: str, asked: Mapping[str, set[str]]) -> frozenset[str]:
+    found: set[str] = set()
+    pending = list(accumulate(name.split("."), "{}.{}".format))
+    while pending:
+        one = pending.pop()
+        if one not in found:
+            found.add(one)
+            pending.extend(asked.get(one, ()))
+    return frozenset(found)
 
 
 def _remember_seeds() -> None:

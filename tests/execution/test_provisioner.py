@@ -1,6 +1,7 @@
 """Kernels forked from a warm process behave as kernels do: for nbclient, jupyter_client, and when they are killed."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -240,3 +241,30 @@ def test_what_is_not_ipykernel_is_started_as_ever(tmp_path: Path):
         assert await provisioner.wait() == 5
 
     asyncio.run(story())
+
+
+def test_a_kernel_cannot_tell_that_it_was_forked(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COURSE_KIT_PRELOAD", "numpy,pandas,matplotlib.pyplot")
+    source = """
+        import gc, json, os, signal, sys, threading
+        state = {
+            "modules": sorted(name for name in sys.modules if not name.startswith(("course_kit", "ipykernel_launcher"))),
+            "path": sys.path,
+            "flags": str(sys.flags),
+            "environment": sorted(os.environ),
+            "signals": [str(signal.getsignal(number)) for number in (1, 2, 13, 15, 17)],
+            "arguments": [sys.argv[0], sys.orig_argv[:3]],
+            "garbage": [gc.isenabled(), gc.get_threshold()],
+            "names": sorted(globals()),
+            "threads": threading.active_count(),
+            "config": sorted(get_ipython().config),
+        }
+        print(json.dumps(state))
+        """
+    found = []
+    for name in (NAME, "local-provisioner"):
+        monkeypatch.setenv("JUPYTER_DEFAULT_PROVISIONER_NAME", name)
+        KernelProvisionerFactory.clear_instance()
+        found.append(json.loads(executed(textwrap.dedent(source)).cells[0].outputs[0].text))
+    warm, cold = found
+    assert warm == cold

@@ -33,6 +33,10 @@ _SHOWS_ERRORS = ("stack_data", "executing", "asttokens", "pure_eval", "IPython.c
 """What IPython imports by itself when the first error is shown."""
 
 
+_set_by_kernel: dict[str, str] = {}
+"""What ipykernel puts into the environment when it is imported."""
+
+
 @dataclass(frozen=True)
 class Request:
     """A kernel to be forked: its command line, environment, working folder and standard streams."""
@@ -54,7 +58,9 @@ def main(arguments: list[str]) -> None:
     control, owner = socket.socket(fileno=int(arguments[0])), int(arguments[1])
     os.set_inheritable(control.fileno(), False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    inherited = dict(os.environ)
     _import_kernel()
+    _set_by_kernel.update(os.environ.items() - inherited.items())
     found = preload([*arguments[2:], *_SHOWS_ERRORS])
     if not found.forkable:
         raise SystemExit(f"this process cannot be forked: {dict(found.refused)}")
@@ -182,7 +188,7 @@ def _be_kernel(request: Request) -> None:
 def _settle(env: dict[str, str], cwd: str) -> None:
     """Give this fork what is its own: environment, folder, signals, chance."""
     os.environ.clear()
-    os.environ.update(env)
+    os.environ.update({**_set_by_kernel, **env})
     time.tzset()
     os.chdir(cwd)
     signal.signal(signal.SIGINT, signal.default_int_handler)
