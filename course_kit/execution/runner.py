@@ -135,7 +135,13 @@ def _prove(kernel: PipeKernel, request: dict[str, Any]) -> list[str]:
     """Run cells in a fork, so that nothing of it is seen here. How each ended: ok, error, timed-out or died."""
     cells, seconds = request["prove"], request["seconds"]
     readable, writable = os.pipe()
-    child = os.fork()
+    try:
+        child = os.fork()
+    except Exception:
+        # whatever kept it from being forked, the copy did not run
+        os.close(readable)
+        os.close(writable)
+        return ["died"] * len(cells)
     if child == 0:
         _run_copy(kernel, cells, writable)
     os.close(writable)
