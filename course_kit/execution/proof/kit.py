@@ -58,7 +58,7 @@ class Kit:
 
     def fell(self, number: int) -> None:
         """An assertion on a fresh value raised; told apart from what raised before there was a comparison."""
-        kind, _, trace = self.exc_info()
+        _, _, trace = self.exc_info()
         trace = trace and trace.tb_next
         first = trace
         while trace is not None:
@@ -74,10 +74,10 @@ class Kit:
         self.tell("x", number)
 
     def aside(self, number: int) -> None:
-        """An assertion with sites inside raised: they were told of, unless it never came to them."""
-        _, _, trace = self.exc_info()
-        if trace is not None and trace.tb_next is not None:
-            self.tell("x", number)
+        """An assertion with sites inside raised: they were told of, unless the comparison itself raised."""
+        kind, _, trace = self.exc_info()
+        if kind is not AssertionError or trace is None or trace.tb_next is not None:
+            self.fell(number)
 
     def site(self, number: int, value: Any) -> Any:
         """A comparison with a fresh value, inside an expression: is it true, false, or one of nothing?"""

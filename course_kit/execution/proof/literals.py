@@ -52,7 +52,9 @@ def fresh_literal(node: ast.expr, chance: Random) -> ast.expr | None:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=value)) if type(value) in (int, float, complex):
             return _constant(-value, chance)
         case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
-            found = [fresh_literal(part, chance) for part in parts] or [_constant(0, chance)]
+            found = [fresh_literal(part, chance) for part in parts]
+            # two, which no empty array fits
+            found = found or [_constant(0, chance), _constant(0, chance)]
             fresh = [part for part in found if part is not None]
             if len(fresh) < len(found):
                 return None

@@ -28,7 +28,6 @@ class Scope:
         for part in _own(body):
             self._take(part)
         self.params = frozenset(name for name, values in self.bound.items() if None in values)
-        self.calls_own = any(isinstance(part, ast.Call) for part in _own(body))
 
     def own(self, name: str) -> bool:
         """Whether an assignment here binds the name here: it is a local of this function, or the cell is the scope."""

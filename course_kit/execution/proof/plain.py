@@ -1,10 +1,10 @@
 """A cell as plain Python: IPython's own syntax is transformed away, as the shell does it."""
 
 import ast
-import io
+import re
 import tokenize
 import warnings
-from functools import cache
+from collections.abc import Callable
 from typing import Any
 
 
@@ -13,6 +13,7 @@ class NotPlain(Exception):
 
 
 _MAX_LENGTH = 500_000
+_COMMENT = re.compile(r"(?:^|\s)(#.*)")
 _HIDES = {"run_cell_magic", "system", "getoutput"}
 """What the shell calls for syntax whose effect is not Python's."""
 
@@ -24,7 +25,10 @@ def plain_tree(source: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(_manager().transform_cell(source))
+            try:
+                return ast.parse(source)
+            except SyntaxError:
+                tree = ast.parse(_transformed(source))
     except SyntaxError as error:
         raise NotPlain(f"it is not Python (line {error.lineno or 1})") from error
     except (ValueError, RecursionError, MemoryError, IndexError, tokenize.TokenError) as error:
@@ -51,22 +55,19 @@ def code_of(text: str) -> Any:
 
 
 def comments(source: str) -> list[str]:
-    """The cell's comments, one line each: a copy keeps them, since what skips test cells often looks for them."""
-    found = []
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            if token.type == tokenize.COMMENT:
-                found.append("".join(letter if letter.isprintable() else " " for letter in token.string))
-    except (tokenize.TokenError, SyntaxError, ValueError):
-        pass
-    return found
+    """The cell's comments, one line each: a copy keeps them, since what skips test cells often looks for them.
+
+    What only looks like a comment, inside a text, comes along: it does no harm.
+    """
+    found = (_COMMENT.search(line) for line in source.splitlines())
+    return ["".join(letter if letter.isprintable() else " " for letter in one[1]) for one in found if one]
 
 
-@cache
-def _manager() -> Any:
+def _transformed(source: str) -> str:
     from IPython.core.inputtransformer2 import TransformerManager
 
-    return TransformerManager()
+    transform: Callable[[str], str] = TransformerManager().transform_cell  # type: ignore[no-untyped-call]
+    return transform(source)
 
 
 def _is_shell(node: ast.expr) -> bool:

@@ -69,7 +69,7 @@ def draw(tests: Sequence[int], seed: int) -> int | None:
 
 def _copied(source: str, cell: int, nonce: str, sites: Sites) -> str:
     tree = plain_tree(source)
-    writer = CopyWriter(tree, sites)
+    writer = CopyWriter(tree, source, sites)
     body = writer.body(cell, nonce)
     text = ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))
     return "\n".join([*comments(source), text])

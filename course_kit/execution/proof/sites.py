@@ -69,15 +69,18 @@ class Sites:
     defined: frozenset[str] = frozenset()
     """The functions that the cell itself defines: what they compare is looked at where they are defined."""
     imported: frozenset[str] = frozenset()
+    lines: tuple[str, ...] = ()
+    """The cell's lines."""
 
-    def add(self, node: ast.AST) -> int:
-        text = " ".join(ast.unparse(node).split())
-        anything = any(
+    def add(self, node: ast.stmt | ast.expr) -> int:
+        """A new site; its number."""
+        text = self.lines[node.lineno - 1].strip() if node.lineno <= len(self.lines) else ""
+        anything = "ANY" in text and any(
             (isinstance(part, ast.Name) and part.id == "ANY")
             or (isinstance(part, ast.Attribute) and part.attr == "ANY")
             for part in ast.walk(node)
         )
-        self.found.append(Site(len(self.found), getattr(node, "lineno", 1), text[:80], anything))
+        self.found.append(Site(len(self.found), node.lineno, text[:80], anything))
         return len(self.found) - 1
 
     def call(self, method: str, *args: ast.expr | int) -> ast.Call:

@@ -11,8 +11,9 @@ _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast
 class CopyWriter:
     """Writes the copy of one cell; adds its sites to ``sites``."""
 
-    def __init__(self, tree: ast.Module, sites: Sites) -> None:
+    def __init__(self, tree: ast.Module, source: str, sites: Sites) -> None:
         self._tree, self._sites = tree, sites
+        sites.lines = tuple(source.split("\n"))
         nodes = list(ast.walk(tree))
         sites.defined = frozenset(
             node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
