@@ -1,32 +1,26 @@
-"""Jobs on a Dask cluster: the same pure function, on more machines. The one importer of Dask."""
+"""Jobs on a Dask cluster: the same pure function, on more machines."""
 
-import importlib
-import json
-import logging
-import os
 import platform
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Future, wait
+from collections.abc import Sequence
+from concurrent.futures import CancelledError, Future, InvalidStateError, wait
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from course_kit import __version__
 from course_kit.errors import CourseKitError, Unavailable
-from course_kit.execution.executor import default_in_flight
 from course_kit.execution.job import Job, Result, result_from_json
+from course_kit.grading.cluster_link import answered, connect, portable, told
 
 if TYPE_CHECKING:
     from course_kit.execution.sandbox import Layer
 
 WAIT_SECONDS = 300.0
 """How long the first worker may take to come: queues and clusters that grow on demand take minutes."""
-_CONNECT_SECONDS = 20.0
 _PER_THREAD = 3
 _GOODBYE_SECONDS = 5.0
 _KILLED = (
@@ -58,10 +52,9 @@ class DaskEngine:
         *,
         in_flight: int | None = None,
         preload: Sequence[str] = (),
-        log: Path | None = None,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
-        self._fixed, self._preload, self._log = in_flight, tuple(preload), log
+        self._fixed, self._preload = in_flight, tuple(preload)
         self._batch = secrets.token_hex(8)
         self._lock = threading.RLock()
         self._open: dict[int, _Task] = {}
@@ -69,8 +62,9 @@ class DaskEngine:
         self._waiting: list[_Task] = []
         self._numbers = 0
         self._closed = False
+        self._gone: CourseKitError | None = None
         self._counted = (0.0, 0)
-        self._cluster, self._client = _connect(scheduler, in_flight)
+        self._cluster, self._client = connect(scheduler, in_flight)
         self.name = "Dask on this computer" if self._cluster else f"Dask at {self._client.scheduler.address}"
         try:
             self._workers = self._ask_workers(wait_seconds)
@@ -99,7 +93,7 @@ class DaskEngine:
                 return task.result
             self._open[task.number] = task
             task.result.add_done_callback(lambda _: self._given_up(task))
-            if any(one.alone for one in self._open.values()):
+            if self._gone is None and any(one.alone for one in self._open.values()):
                 self._waiting.append(task)
             else:
                 self._send(task)
@@ -165,29 +159,38 @@ class DaskEngine:
                     f"The Dask worker {address} has Python {theirs}; this computer has {platform.python_version()}.",
                     hint="Give the workers the same Python, so that a notebook scores the same everywhere.",
                 )
-        told = self._client.run(portable(), "about", __version__)
-        return [_told(about) for about in told.values()]
+        answers = self._client.run(portable(), "about", __version__)
+        return [told(answer) for answer in answers.values()]
 
     def _send(self, task: _Task) -> None:
+        if self._gone is not None:
+            self._settle(task, self._gone)
+            return
         key = f"course-kit-{self._batch}-{task.number}{'-alone' if task.alone else ''}"
         work = (self._batch, self._preload, task.job.to_json())
-        task.remote = self._client.submit(portable(), "run_job", __version__, *work, key=key, pure=False)
-        task.remote.add_done_callback(lambda remote: self._finished(task, remote))
+        try:
+            task.remote = self._client.submit(portable(), "run_job", __version__, *work, key=key, pure=False)
+            task.remote.add_done_callback(lambda remote: self._finished(task, remote))
+        except Exception as error:  # a client that lost its scheduler raises one thing or another
+            self._lose(error)
 
     def _finished(self, task: _Task, remote: Any) -> None:
         """Called by Dask, in a thread of its own, when a job ended in whatever way."""
+        from distributed.comm.core import CommClosedError
         from distributed.scheduler import KilledWorker
 
         try:
-            result = result_from_json(_told_bytes(remote.result()))
+            result = result_from_json(answered(remote.result()))
         except KilledWorker:
             self._suspect(task)
-            return
-        except (CancelledError, OSError) as error:
-            self._settle(task, None if self._closed else self._lost(error))
+        except (CancelledError, CommClosedError) as error:
+            if self._closed or task.result.cancelled():
+                self._settle(task, None)
+            else:
+                self._lose(error)
         except CourseKitError as error:
             self._settle(task, error)
-        except Exception as error:
+        except Exception as error:  # one job's fault is that job's
             reason = f"The cluster could not run it ({type(error).__name__}: {str(error)[:300]})."
             self._settle(task, Result("failed", task.job.notebook, reason=reason))
         else:
@@ -196,11 +199,17 @@ class DaskEngine:
             with suppress(Exception):
                 remote.release()
 
-    def _lost(self, error: BaseException) -> CourseKitError:
-        return Unavailable(
-            f"The connection with {self.name} was lost ({str(error)[:200] or type(error).__name__}).",
-            hint="What is graded is kept. See that the scheduler runs, and run the same command again.",
-        )
+    def _lose(self, error: BaseException) -> None:
+        """The scheduler is gone, and with it whatever runs or waits."""
+        with self._lock:
+            self._gone = self._gone or Unavailable(
+                f"The connection with {self.name} was lost ({str(error)[:200] or type(error).__name__}).",
+                hint="What is graded is kept. See that the scheduler runs, and run the same command again.",
+            )
+            self._suspects, self._waiting = [], []
+            tasks = list(self._open.values())
+        for task in tasks:
+            self._settle(task, self._gone)
 
     def _suspect(self, task: _Task) -> None:
         with self._lock:
@@ -214,7 +223,7 @@ class DaskEngine:
         """None: it was cancelled."""
         with self._lock:
             self._open.pop(task.number, None)
-        if not task.result.done():
+        with suppress(InvalidStateError):  # given up in this very moment
             if value is None:
                 task.result.cancel()
             elif isinstance(value, Result):
@@ -247,105 +256,6 @@ class DaskEngine:
             with suppress(Exception):
                 self._client.cancel([task.remote])
         self._next()
-
-
-def _connect(scheduler: str | None, in_flight: int | None) -> tuple[Any, Any]:
-    """The cluster (None if it is not ours) and the client. Raises :class:`Unavailable`."""
-    dask, distributed = _dask()
-    # a notebook with its files is larger than what Dask expects a task to be
-    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"})
-    if scheduler is None:
-        with dask.config.set({"distributed.scheduler.allowed-failures": 1}):  # nothing is flaky here but the job
-            cluster = _local_cluster(distributed, in_flight)
-        return cluster, distributed.Client(cluster, set_as_default=False)
-    where: dict[str, str] = {"address": scheduler}
-    if Path(scheduler).is_file():
-        where = {"scheduler_file": scheduler}
-    try:
-        return None, distributed.Client(**where, timeout=_CONNECT_SECONDS, set_as_default=False, name="course-kit")
-    except Exception as error:
-        raise Unavailable(
-            f"No Dask scheduler answers at {scheduler} ({str(error)[:300]}).",
-            hint="Name it as it names itself, such as --scheduler tcp://10.0.0.1:8786; tls:// needs the certificates "
-            "in Dask's configuration.",
-        ) from error
-
-
-def _dask() -> tuple[Any, Any]:
-    try:
-        return importlib.import_module("dask"), importlib.import_module("distributed")
-    except ImportError as error:
-        raise Unavailable(
-            "Dask is not installed here.", hint="Install it with: pip install 'course-kit[cluster]'"
-        ) from error
-
-
-def _local_cluster(distributed: Any, in_flight: int | None) -> Any:
-    """Workers on this computer, a process a processor; with TLS where the package ``cryptography`` is there for it."""
-    cores = max(1, default_in_flight() // 2)
-    threads = max(1, -(-(in_flight or default_in_flight()) // cores))
-    security = None
-    with suppress(ImportError):
-        security = distributed.Security.temporary()
-    return distributed.LocalCluster(
-        n_workers=cores,
-        threads_per_worker=threads,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        memory_limit=0,  # notebooks run in processes of their own, with limits of their own
-        security=security,
-        silence_logs=logging.CRITICAL,
-        local_directory=os.environ.get("TMPDIR"),
-    )
-
-
-def portable() -> Callable[..., bytes]:
-    """``portable()(operation, version, …)`` calls :mod:`course_kit.grading.cluster_worker` on a worker.
-
-    It travels whole: a task that names a module which a worker has not takes that worker down.
-    """
-
-    def call(operation: str, version: str, *arguments: Any) -> bytes:
-        import importlib
-        import json
-        import platform
-
-        theirs, worker = "", None
-        try:
-            theirs = str(importlib.import_module("course_kit").__version__)
-            if theirs == version:
-                worker = importlib.import_module("course_kit.grading.cluster_worker")
-        except ImportError as error:
-            if error.name != "course_kit":
-                theirs = f"{theirs}, of which a part is missing ({error})"
-        if worker is not None:
-            answer: bytes = getattr(worker, operation)(*arguments)
-            return answer
-        return json.dumps({"error": "Version", "message": theirs, "hint": platform.node()}).encode()
-
-    return call
-
-
-def _told_bytes(answer: bytes) -> bytes:
-    """``answer``, which is no error. Raises what it says."""
-    if not answer.startswith(b'{"error"'):
-        return answer
-    found = json.loads(answer)
-    if found["error"] == "Cancelled":
-        raise CancelledError(found["message"])
-    if found["error"] == "Version":
-        theirs = f"course-kit {found['message']}" if found["message"] else "no course-kit"
-        raise Unavailable(
-            f"The Dask worker on {found['hint']} has {theirs}; this computer has course-kit {__version__}.",
-            hint=f"Install the same on every worker: pip install 'course-kit[cluster,grading]=={__version__}'.",
-        )
-    raise Unavailable(found["message"], hint=found["hint"])
-
-
-def _told(answer: bytes) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(_told_bytes(answer))
-    return found
 
 
 def _everywhere(layers: "Sequence[tuple[str, Layer]]", workers: int) -> "Layer":

@@ -123,14 +123,15 @@ def open_engine(
 
     ``scheduler``: the Dask scheduler's address, or the JSON file that it wrote for its workers; None starts workers on
     this computer. ``in_flight`` None is what fits the machine or the cluster; ``preload``: modules that warm processes
-    import once. Raises :class:`Unavailable` where Dask is not installed, no scheduler answers, no worker is there, or a
-    worker has no course-kit or another one.
+    import once (none given: what the first job names); ``log`` takes what a warm process has to say on this computer.
+    Raises :class:`Unavailable` where Dask is not installed, no scheduler answers, no worker is there, or a worker has
+    no course-kit or another one.
     """
     if kind == "local":
         return LocalEngine(in_flight, preload=preload, log=log)
     from course_kit.grading.cluster import DaskEngine
 
-    return DaskEngine(scheduler, in_flight=in_flight, preload=preload, log=log)
+    return DaskEngine(scheduler, in_flight=in_flight, preload=preload)
 
 
 def environment_digest() -> str:
