@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import stat
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -65,18 +64,22 @@ def remove_folder(folder: Path) -> None:
 
 
 def _regular(folder: Path) -> Iterator[tuple[str, Path, int]]:
-    for place, names, files in os.walk(folder):
-        names[:] = sorted(name for name in names if name not in _IGNORED and not (Path(place) / name).is_symlink())
-        for name in sorted(files):
-            path = Path(place) / name
+    folders = [folder]
+    while folders:  # not os.walk, which recurses: folders may lie in each other a thousand deep
+        try:
+            with os.scandir(folders.pop()) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError:
+            # it may not be entered, or its path is longer than a path may be
+            continue
+        inner = [one for one in entries if one.name not in _IGNORED and one.is_dir(follow_symlinks=False)]
+        folders += [Path(one.path) for one in reversed(inner)]
+        for one in entries:
+            path = Path(one.path)
             relative = path.relative_to(folder).as_posix()
-            try:
-                state = path.lstat()
-            except OSError:
-                # its path is longer than a path may be
-                continue
-            if stat.S_ISREG(state.st_mode) and _is_text(relative):
-                yield relative, path, state.st_size
+            with suppress(OSError):
+                if one.is_file(follow_symlinks=False) and _is_text(relative):
+                    yield relative, path, one.stat(follow_symlinks=False).st_size
 
 
 def _is_text(name: str) -> bool:

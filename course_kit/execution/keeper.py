@@ -169,7 +169,10 @@ class _Keeper:
 
     def _reply(self, index: int, told: Mapping[str, Any]) -> None:
         """What the reply says beyond the outputs: an error that was not shown, a cell that did not run."""
-        self._count += 1
+        count = told.get("execution_count")
+        # moved, not by one: a cell before it that was interrupted counts as well
+        moved = isinstance(count, int) and count > self._count
+        self._count = max(self._count, count) if isinstance(count, int) else self._count
         cell = self.notebook.cells[index]
         if told.get("status") == "error":
             name = str(told.get("ename", ""))
@@ -178,7 +181,7 @@ class _Keeper:
                 # nbgrader's own words where a traceback was switched off
                 lines = lines or ["ERROR: An error occurred while showtraceback was disabled"]
                 add_error(cell, name, str(told.get("evalue", "")), lines)
-        elif index in self._job.tests and told.get("execution_count") != self._count:
+        elif index in self._job.tests and not moved:
             self._verdict(CellProof(index, "unverified", "The kernel did not count this cell as run."))
 
     def _broke(self, index: int, fault: str) -> Ending:
