@@ -7,8 +7,9 @@ module can be imported and holds nothing, and says so.
 
 from course_kit.execution.sandbox.confinement import confine, confine_proof
 from course_kit.execution.sandbox.environment import clean_environment
-from course_kit.execution.sandbox.isolation import LAYERS, Isolation, fork_runner, isolate, prepare
+from course_kit.execution.sandbox.isolation import LAYERS, Isolation, end_orphans, fork_runner, isolate, prepare
 from course_kit.execution.sandbox.layer import Layer, layers, require
+from course_kit.execution.sandbox.removal import remove_folder
 from course_kit.execution.sandbox.watch import Watch
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "clean_environment",
     "confine",
     "confine_proof",
+    "end_orphans",
     "fork_runner",
     "isolate",
     "layers",
     "prepare",
+    "remove_folder",
     "require",
 ]

@@ -5,13 +5,14 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from course_kit.execution.sandbox import landlock, limits as kernel_limits, mounts, privileges, readable, seccomp
+from course_kit.execution.sandbox import landlock, mounts, privileges, readable, seccomp
+from course_kit.execution.sandbox import limits as kernel_limits
 from course_kit.execution.sandbox.isolation import LAYERS, Isolation, Prepared, current
 from course_kit.execution.sandbox.means import Means
 from course_kit.model.limits import Limits
 
 _POLITENESS = 5
-"""How far the code steps back for the keeper, which has to see a storm, and for whoever works on the machine, nice(2)."""
+"""How far the code steps back: for the keeper, which has to see a storm, and for whoever works here, nice(2)."""
 
 
 def confine(
@@ -24,9 +25,9 @@ def confine(
 ) -> None:
     """Restrict this process and all that it will start, for good. Called in the runner, before it has threads.
 
-    ``scratch`` is all that it can write. ``keep``: the open descriptors that it needs; all others are closed (None: none
-    is). ``layers``: those to be put on, of :data:`LAYERS`. ``serves``: it is a whole kernel, whose sockets are bound after
-    this; nothing can be connected to even so.
+    ``scratch`` is all that it can write. ``keep``: the open descriptors that it needs; all others are closed (None:
+    none is). ``layers``: those to be put on, of :data:`LAYERS`. ``serves``: it is a whole kernel, whose sockets are
+    bound after this; nothing can be connected to even so.
 
     Raises :class:`OSError` where a layer that is there cannot be put on: no code may run then.
     """
@@ -36,7 +37,7 @@ def confine(
         _close_all_but(keep)
     _step_back()
     view = mounts.View()
-    if "namespaces" in wanted and made.prepared.means.views and (made.init or not made.prepared.means.users):
+    if "namespaces" in wanted and made.views:
         view = mounts.own_view(scratch.resolve(), shared_memory=limits.memory // 2, opened=made.opened)
     _give_up_rights(made)
     if "limits" in wanted:
@@ -60,7 +61,10 @@ def confine_proof() -> None:
 
 def _bare(scratch: Path) -> Isolation:
     """For a process that no keeper forked."""
-    return Isolation(Prepared(Means(), readable.readable_paths(), readable.listed_folders(), readable.process_paths(), {}, 0), scratch)
+    return Isolation(
+        Prepared(Means(), readable.readable_paths(), readable.listed_folders(), readable.process_paths(), {}, 0),
+        scratch,
+    )
 
 
 def _give_up_rights(made: Isolation) -> None:
@@ -118,7 +122,7 @@ def _close_all_but(keep: Iterable[int]) -> None:
 
 
 def _step_back() -> None:
-    """Be in a session of one's own, a little slower than the keeper, and the first to end if the machine's memory does."""
+    """Be in a session of one's own, a little slower than the keeper, and the first to go when memory runs out."""
     with suppress(OSError):
         os.setsid()
     with suppress(OSError):

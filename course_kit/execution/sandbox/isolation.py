@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import which
 
-from course_kit.execution.sandbox import landlock, mounts, privileges, readable, seccomp, system
+from course_kit.execution.sandbox import landlock, mounts, privileges, processes, readable, seccomp, system
 from course_kit.execution.sandbox.means import Means, enter_user_namespace, means
 from course_kit.model.limits import Limits
 
+_MOST, _SECONDS = 4096, 10.0
 LAYERS = ("limits", "landlock", "seccomp", "namespaces", "cgroup", "reaper")
 
 
@@ -34,13 +35,15 @@ class Prepared:
 class Isolation:
     """What is in force around the runners of one keeper. ``layers``: of :data:`LAYERS`, those that hold.
 
-    ``init``: the process whose end is the end of every process in the namespace, 0 where there is none. ``account``: the
-    user that runners become, 0 for the keeper's own.
+    ``views``: runners see the file system their own way. ``init``: the process whose end is the end of every process
+    in the namespace, 0 where there is none. ``account``: the user that runners become, 0 for the keeper's own.
+    ``opened``: folders closed to that user, and what of them it has to reach.
     """
 
     prepared: Prepared
     scratch: Path
     layers: tuple[str, ...] = ()
+    views: bool = False
     init: int = 0
     account: int = 0
     opened: dict[Path, tuple[Path, ...]] = field(default_factory=dict)
@@ -50,15 +53,12 @@ class Isolation:
     switched_off: frozenset[str] = field(default_factory=frozenset)
 
     def close(self) -> None:
-        """End whatever is left. Safe to call twice; a keeper that ends without it leaves nothing behind either."""
+        """End every child of this process. Safe to call twice; a keeper that ends without it leaves nothing either."""
         if self.lifeline >= 0:
             os.close(self.lifeline)
             self.lifeline = -1
         if self.init:
-            with suppress(OSError):
-                os.kill(self.init, signal.SIGKILL)
-            with suppress(OSError):
-                os.waitpid(self.init, 0)
+            processes.end_all(lambda: processes.descendants(processes.children(os.getpid()), _MOST), _SECONDS)
             self.init = 0
 
 
@@ -97,11 +97,22 @@ def prepare(extra: Iterable[Path] = ()) -> None:
             seccomp.program(seccomp.Calls(modes=owner))
 
 
-def isolate(limits: Limits, scratch: Path, *, layers: Collection[str] = LAYERS) -> Isolation:
+def is_prepared() -> bool:
+    """Whether :func:`prepare` was called in this process."""
+    return _prepared is not None
+
+
+def isolate(
+    limits: Limits,  # noqa: ARG001 (what a layer that counts from outside would be told)
+    scratch: Path,
+    *,
+    layers: Collection[str] = LAYERS,
+) -> Isolation:
     """Set up, in the keeper, what surrounds the runners that it forks by :func:`fork_runner`.
 
-    Makes namespaces where that is allowed, gives ``scratch`` to the runners' account, and makes the keeper the parent of
-    every process that loses its own. ``limits`` and ``layers`` are those that ``confine`` will be given.
+    Makes namespaces where that is allowed, gives ``scratch`` to the runners' account, and makes the keeper the parent
+    of every process that loses its own: the keeper has no children but those. ``layers``: those that
+    there shall be; ``confine`` puts on no others.
     """
     global _current
     if _prepared is None:
@@ -116,7 +127,7 @@ def isolate(limits: Limits, scratch: Path, *, layers: Collection[str] = LAYERS) 
     if "namespaces" in wanted:
         _namespaces(made, found)
     if found.account:
-        _give_account(made, views=found.views and "namespaces" in wanted)
+        _give_account(made)
     made.exact_count = bool(made.account) or (found.counts_by_namespace and "namespaces" in wanted)
     made.layers = _in_force(made, wanted)
     made.parent = os.getpid()
@@ -144,16 +155,33 @@ def fork_runner() -> int:
     return process
 
 
-def _give_account(made: Isolation, *, views: bool) -> None:
+def _give_account(made: Isolation) -> None:
     """Let runners be a user of their own, if that user can reach what it needs."""
     made.opened = dict(made.prepared.closed)
     for folder, paths in mounts.closed_folders([made.scratch]).items():
         made.opened[folder] = (*made.opened.get(folder, ()), *paths)
-    if made.opened and not views:
+    if made.opened and not made.views:
         made.opened = {}
         return
     made.account = privileges.own_account()
     privileges.give_folder(made.scratch, made.account)
+
+
+def end_orphans(keepers: Collection[int]) -> int:
+    """In the zygote: end every process that came here because its keeper was killed, and what it started.
+
+    ``keepers``: the children of this process that are meant to live. Returns how many there were. Where there is a pid
+    namespace the kernel has ended them before.
+    """
+    kept = frozenset(keepers)
+
+    def orphans() -> list[int]:
+        found = processes.children(os.getpid())
+        return processes.descendants([process for process in found if process not in kept], _MOST)
+
+    count = sum(processes.lives(process) for process in orphans())
+    processes.end_all(orphans, _SECONDS)
+    return count
 
 
 def _namespaces(made: Isolation, found: Means) -> None:
@@ -161,7 +189,8 @@ def _namespaces(made: Isolation, found: Means) -> None:
         return
     if found.users:
         enter_user_namespace()
-    program = which("cat", path="/usr/bin:/bin") if found.processes else None
+    made.views = found.views
+    program = which("cat", path="/usr/bin:/bin:" + os.defpath) if found.processes else None
     if program is None:
         return
     system.unshare(system.CLONE_NEWPID)
@@ -171,29 +200,33 @@ def _namespaces(made: Isolation, found: Means) -> None:
 def _start_init(program: str) -> tuple[int, int]:
     """Start the namespace's first process: ``cat``, which waits for a pipe that only the keeper holds to be closed.
 
-    It takes in whoever loses a parent (ended ones vanish, since it ignores SIGCHLD), cannot be signalled from inside, and
-    with its end the kernel ends everything in the namespace, pid_namespaces(7). A fork would cost three times as much.
+    It takes in whoever loses a parent (ended ones vanish, since it ignores SIGCHLD), cannot be signalled from inside,
+    and with its end the kernel ends everything in the namespace, pid_namespaces(7). A fork would cost three times as
+    much.
     """
     readable_end, writable_end = os.pipe()
     null = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
-        actions = [(os.POSIX_SPAWN_DUP2, readable_end, 0), (os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, null, 2)]
+        actions = [
+            (os.POSIX_SPAWN_DUP2, readable_end, 0),
+            (os.POSIX_SPAWN_DUP2, null, 1),
+            (os.POSIX_SPAWN_DUP2, null, 2),
+        ]
         process = os.posix_spawn(program, [program], {}, file_actions=actions)
     finally:
-        signal.signal(signal.SIGCHLD, before)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL if before is None else before)
         os.close(readable_end)
         os.close(null)
     return process, writable_end
 
 
 def _in_force(made: Isolation, wanted: frozenset[str]) -> tuple[str, ...]:
-    found = made.prepared.means
     holds = {
         "limits": system.LINUX,
         "landlock": landlock.version() > 0,
         "seccomp": seccomp.available(),
-        "namespaces": bool(made.init) and found.views,
+        "namespaces": bool(made.init) and made.views,
         "cgroup": False,
         "reaper": system.LINUX,
     }

@@ -94,6 +94,4 @@ def _allow(rules: Any, paths: Iterable[Path], access: int) -> None:
 def _file_rights() -> int:
     from landlockpy import AccessFS
 
-    return int(
-        AccessFS.EXECUTE | AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.TRUNCATE | AccessFS.IOCTL_DEV
-    )
+    return int(AccessFS.EXECUTE | AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.TRUNCATE | AccessFS.IOCTL_DEV)

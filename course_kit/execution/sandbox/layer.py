@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 
 from course_kit.errors import Unavailable
-from course_kit.execution.sandbox import system
+from course_kit.execution.sandbox import isolation, system
 
 REQUIRED = frozenset({"limits", "landlock", "seccomp", "reaper"})
 """Without one of these there is a way out. The others hold the same doors a second time, or make failing gentler."""
@@ -34,9 +34,9 @@ PROTECTS = {
 }
 LOST = {
     "limits": "memory, processes and disk can be used up by a submission",
-    "landlock": "a submission can read and write whatever your account can, the gradebook and other submissions included",
+    "landlock": "a submission can read and write what your account can, the gradebook and other submissions included",
     "seccomp": "a submission can use the network and talk to other programs of your account",
-    "namespaces": "locks of multiprocessing and `!commands` fail in notebooks, and the numbers of other processes can be seen",
+    "namespaces": "multiprocessing's locks and `!commands` fail in notebooks, and other processes' numbers are seen",
     "cgroup": "they are counted from outside instead, twenty times a second",
     "reaper": "a process that a submission leaves behind may go on running",
 }
@@ -64,6 +64,11 @@ def require() -> None:
 def _layers() -> tuple[Layer, ...]:
     if not system.LINUX:
         return absent(f"there is no sandbox on {sys.platform} yet")
+    if isolation.is_prepared():
+        # a zygote: it has no threads, and can try it in forks of its own
+        from course_kit.execution.sandbox.probe import probe
+
+        return probe()
     try:
         command = [sys.executable, "-P", "-m", "course_kit.execution.sandbox.probe"]
         found = subprocess.run(command, capture_output=True, check=True, timeout=_PROBE_SECONDS)

@@ -1,4 +1,4 @@
-"""What this machine lets this account do. Each is tried in a fork, since many are allowed by name and fail in effect."""
+"""What this machine lets this account do: tried in forks, since much is allowed by name and fails in effect."""
 
 import os
 import sys
@@ -14,8 +14,9 @@ from course_kit.execution.sandbox import landlock, mounts, privileges, seccomp, 
 @dataclass(frozen=True)
 class Means:
     """``account``: a process can become a user of its own that still reads what the interpreter needs. ``users``: the
-    namespaces are made inside a user namespace, since this account may not make them outright. ``landlock``: its version, 0
-    for none.
+    namespaces are made inside a user namespace, since this account may not make them outright. ``views``: a process can
+    have its own view of the file system, ``processes``: of the processes. ``counts_by_namespace``: the kernel counts
+    processes in each user namespace apart. ``landlock``: its version, 0 for none.
     """
 
     landlock: int = 0
@@ -35,17 +36,16 @@ def means(readable: tuple[Path, ...] = ()) -> Means:
     root = succeeds_in_fork(lambda: system.unshare(system.CLONE_NEWNS))
     users = not root and succeeds_in_fork(_enter_and_unshare)
 
-    def enter() -> None:
-        if users:
-            enter_user_namespace()
+    def inside(action: Callable[[], None]) -> bool:
+        return succeeds_in_fork(lambda: _inside(action) if users else action())
 
     return Means(
         landlock=landlock.version(),
         seccomp=seccomp.available(),
-        account=os.geteuid() == 0 and succeeds_in_fork(lambda: _try_account(readable)),
+        account=os.geteuid() == 0 and not users and succeeds_in_fork(lambda: _try_account(readable)),
         users=users,
-        views=succeeds_in_fork(lambda: (enter(), _try_view())),
-        processes=succeeds_in_fork(lambda: (enter(), _try_processes())),
+        views=inside(_try_view),
+        processes=inside(_try_processes),
         # since 5.14 a user's processes are counted in each user namespace apart
         counts_by_namespace=users and kernel() >= (5, 14),
     )
@@ -75,11 +75,16 @@ def succeeds_in_fork(action: Callable[[], object]) -> bool:
         try:
             action()
             status = 0
-        except BaseException:  # noqa: BLE001, S110 (the answer is the exit status)
+        except BaseException:  # noqa: S110 (the answer is the exit status)
             pass
         finally:
             os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def _inside(action: Callable[[], None]) -> None:
+    enter_user_namespace()
+    action()
 
 
 def _enter_and_unshare() -> None:

@@ -1,4 +1,4 @@
-"""A view of the file system of its own: everything read-only but one folder, and nothing shared. mount_namespaces(7)."""
+"""A view of one's own of the file system: read-only but for one folder, nothing shared. See mount_namespaces(7)."""
 
 import os
 import stat
@@ -15,8 +15,9 @@ TERMINALS = Path("/dev/pts")
 
 @dataclass(frozen=True)
 class View:
-    """What of the view is the sandbox's own. Without ``read_only`` the account's files outside could be renamed to others,
-    but for the other layers; without the rest what lies there is shared with everybody, and out of reach."""
+    """What of the view is the sandbox's own. What is not is shared with everybody, and the other layers keep it out of
+    reach; without ``read_only`` the mode of the account's own files outside could be changed, but for them.
+    """
 
     read_only: bool = False
     shared_memory: bool = False
@@ -28,9 +29,9 @@ def own_view(scratch: Path, *, shared_memory: int, opened: Mapping[Path, tuple[P
     """Give this process and all that it starts a view of its own, in which ``scratch`` can be written.
 
     ``shared_memory``: bytes that ``/dev/shm`` may hold. ``opened``: folders that another account may not enter (see
-    :func:`closed_folders`), and what of them it should reach all the same; the rest of them vanishes. The working folder
-    stays what it is. Needs CAP_SYS_ADMIN in its user namespace; raises :class:`OSError` where there can be no view at all,
-    and leaves out what else is refused.
+    :func:`closed_folders`), and what of them it should reach all the same; the rest of them vanishes. The working
+    folder stays what it is. Needs CAP_SYS_ADMIN in its user namespace; raises :class:`OSError` where there can be no
+    view at all, and leaves out what else is refused.
     """
     here = Path.cwd()
     system.unshare(system.CLONE_NEWNS)

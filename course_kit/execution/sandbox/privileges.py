@@ -23,7 +23,7 @@ def own_account() -> int:
 
 
 def become(account: int) -> None:
-    """Be the user and the group ``account`` and in no other group. Raises :class:`OSError` where that is not allowed."""
+    """Be the user and the group ``account`` and in no other group. Raises :class:`OSError` where that is refused."""
     os.setgroups([])
     os.setresgid(account, account, account)
     os.setresuid(account, account, account)
@@ -67,7 +67,7 @@ def drop_capabilities() -> None:
 
 
 def die_with_parent(parent: int) -> None:
-    """End this process when the one that forked it ends. ``parent``: its number as this process sees it, 0 for hidden."""
+    """End this process when the one that forked it, ``parent``, ends; that one may be out of its sight."""
     system.prctl(system.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() not in {parent, 0}:
         os._exit(1)

@@ -23,7 +23,8 @@ def probe() -> tuple[layer.Layer, ...]:
     """Every layer as it is found here. Forks; call it in a process without threads."""
     if not system.LINUX:
         return layer.absent(f"there is no sandbox on {sys.platform} yet")
-    isolation.prepare()
+    if not isolation.is_prepared():
+        isolation.prepare()
     with tempfile.TemporaryDirectory() as outside:
         secret = Path(outside, "secret")
         secret.write_text("found")
@@ -45,7 +46,7 @@ def _layer(name: str, held: dict[str, bool]) -> layer.Layer:
     present = held.get(name, False)
     lost = "" if present else layer.LOST[name]
     if name == "landlock" and present and not landlock.signals_are_scoped() and not held.get("namespaces"):
-        lost = "this kernel's Landlock does not hold signals back: a process that a notebook starts cannot be signalled by it"
+        lost = "this kernel's Landlock does not hold signals back, so a notebook cannot signal what it starts"
     if name == "seccomp" and present and not held.get("namespaces") and not held.get("account"):
         lost = "changes of a file's mode and times do nothing in notebooks, since they would reach your files too"
     return layer.Layer(name, present, layer.PROTECTS[name], lost)

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -87,27 +87,35 @@ def removed_files(process: int) -> dict[tuple[int, int], int]:
     return found
 
 
-def end_all(roots: "Roots", seconds: float) -> bool:
-    """End every process that ``roots`` finds, and whatever they start meanwhile, until none is left.
+def kill_all(roots: Callable[[], list[int]], deadline: float) -> None:
+    """Kill every process that ``roots`` finds, and whatever they start meanwhile, until nothing new is born.
 
     Each round reads the list and kills what lives on it, groups first, since that is done at once. No ended process is
-    taken leave of while one still lives: until then it counts against RLIMIT_NPROC, so that a storm runs out of numbers.
-    False where some were left after ``seconds``.
+    taken leave of: until then it counts against RLIMIT_NPROC, so a storm runs out of numbers.
     """
-    deadline, pause = time.monotonic() + seconds, 0.0002
-    while found := roots():
-        living = [process for process in found if lives(process)]
+    before = frozenset[int]()
+    while time.monotonic() < deadline:
+        living = frozenset(process for process in roots() if lives(process))
         _kill_groups(living)
         for process in living:
             with suppress(OSError):
                 os.kill(process, signal.SIGKILL)
+        if living <= before:
+            return
+        before = living
+
+
+def end_all(roots: Callable[[], list[int]], seconds: float) -> bool:
+    """Kill all that ``roots`` finds and take leave of it. False where some were left after ``seconds``."""
+    deadline, pause = time.monotonic() + seconds, 0.0002
+    while found := roots():
         if time.monotonic() > deadline:
             return False
-        if not living:
-            collect(found)
-            # those that their own parents have not taken leave of come here as soon as these have ended
-            time.sleep(pause)
-            pause = min(2 * pause, 0.01)
+        kill_all(roots, deadline)
+        # the rest is on its way; a namespace's first process waits for all the others to be taken leave of
+        collect(found)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.01)
     return True
 
 

@@ -13,11 +13,12 @@ _SYSTEM = (
     "/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us",
 )  # fmt: skip
 _SETTINGS = (
-    "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ld.so.preload", "localtime", "timezone", "locale.conf", "locale.alias",
-    "default/locale", "fonts", "ssl", "pki", "ca-certificates", "ca-certificates.conf", "alternatives", "mime.types",
-    "mailcap", "magic", "nsswitch.conf", "host.conf", "hosts", "protocols", "services", "os-release", "debian_version",
-    "inputrc", "terminfo", "bash.bashrc", "matplotlibrc", "ipython", "R", "OpenCL", "ImageMagick-6", "ImageMagick-7",
-    "texmf", "papersize", "java", "java-11-openjdk", "java-17-openjdk", "java-21-openjdk", "perl", "gai.conf",
+    "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ld.so.preload", "localtime", "timezone", "locale.conf",
+    "locale.alias", "default/locale", "fonts", "ssl", "pki", "ca-certificates", "ca-certificates.conf", "alternatives",
+    "mime.types", "mailcap", "magic", "nsswitch.conf", "host.conf", "hosts", "protocols", "services", "os-release",
+    "debian_version", "inputrc", "terminfo", "bash.bashrc", "matplotlibrc", "ipython", "R", "OpenCL",
+    "ImageMagick-6", "ImageMagick-7", "texmf", "papersize", "java", "java-11-openjdk", "java-17-openjdk",
+    "java-21-openjdk", "perl", "gai.conf",
 )  # fmt: skip
 _PROC = (
     "cpuinfo", "meminfo", "stat", "loadavg", "uptime", "version", "filesystems", "vmstat", "self", "thread-self",
@@ -58,7 +59,9 @@ def _interpreter() -> Iterator[Path]:
 
 def _roots() -> tuple[Path, ...]:
     names = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
-    names |= {value for key, value in sysconfig.get_paths().items() if key in {"stdlib", "platstdlib", "purelib", "platlib"}}
+    names |= {
+        value for key, value in sysconfig.get_paths().items() if key in {"stdlib", "platstdlib", "purelib", "platlib"}
+    }
     if site.ENABLE_USER_SITE:
         names.add(site.getusersitepackages())
     # a prefix of / would open everything

@@ -1,7 +1,7 @@
 """Which system calls are answered with an error: seccomp(2), its program written by libseccomp through pyseccomp.
 
-Calls are refused, never punished: honest code sees ``PermissionError`` (EPERM), or ENOSYS where a library then takes the
-older way.
+Calls are refused, never punished: honest code sees ``PermissionError`` (EPERM), or ENOSYS where a library then takes
+the older way.
 """
 
 import ctypes
@@ -42,8 +42,8 @@ _REFUSED = (
 _NUMBERED = (443, 447)
 """quotactl_fd and memfd_secret: newer than many a libseccomp, and the same number everywhere."""
 _MISSING = ("io_uring_setup", "io_uring_enter", "io_uring_register", "memfd_create", "openat2", "clone3")
-"""Refused with ENOSYS, so that what has an older way takes it. io_uring is not filtered by seccomp, the arguments of openat2
-and clone3 cannot be read here, and a file in memory is counted nowhere."""
+"""Refused with ENOSYS, so that what has an older way takes it. io_uring is not filtered by seccomp, the arguments of
+openat2 and clone3 cannot be read here, and a file in memory is counted nowhere."""
 _NEIGHBOURS = ("setpriority", "sched_setscheduler", "sched_setparam", "sched_setattr", "ioprio_set", "prlimit64")
 _MODES = (
     "chmod",
@@ -53,10 +53,6 @@ _MODES = (
     "lchown",
     "fchown",
     "fchownat",
-    "utime",
-    "utimes",
-    "futimesat",
-    "utimensat",
 )
 _ATTRIBUTES = ("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr")
 _CLONES = (
@@ -88,10 +84,11 @@ class Calls:
 @cache
 def _library() -> ModuleType | None:
     try:
-        import pyseccomp
+        import pyseccomp  # type: ignore[import-untyped]  # it publishes no types
     except (ImportError, RuntimeError, OSError, AttributeError):
         return None
-    return pyseccomp
+    library: ModuleType = pyseccomp
+    return library
 
 
 @cache

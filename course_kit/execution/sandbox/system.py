@@ -84,6 +84,11 @@ def set_read_only(target: str, *, yes: bool, recursive: bool = False) -> None:
     size = ctypes.c_size_t(ctypes.sizeof(wanted))
     flags = ctypes.c_uint(_AT_RECURSIVE if recursive else 0)
     call(
-        "syscall", ctypes.c_long(_MOUNT_SETATTR), ctypes.c_int(_AT_FDCWD), target.encode(), flags, ctypes.byref(wanted),
+        "syscall",
+        ctypes.c_long(_MOUNT_SETATTR),
+        ctypes.c_int(_AT_FDCWD),
+        target.encode(),
+        flags,
+        ctypes.byref(wanted),
         size,
     )

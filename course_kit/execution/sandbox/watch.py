@@ -1,5 +1,6 @@
 """What the keeper sees of its runner from outside, twenty times a second, and how it ends all of it."""
 
+import itertools
 import os
 import signal
 import time
@@ -7,14 +8,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from course_kit.execution.sandbox import processes
+from course_kit.execution.sandbox import mounts, processes
 from course_kit.execution.sandbox.isolation import Isolation, current
 from course_kit.model.limits import Limits
 
 Fault = Literal["out-of-memory", "too-many-processes", "disk-full"]
 
 _DISK_EVERY = 1.0
-"""Seconds between two looks at the folder: they cost more than the rest."""
+"""Seconds between two looks at the folder: they cost more than the rest, and never more than a twentieth of the time."""
 _ENTRIES = 20_000
 """Names that a folder may hold, since each takes room that no size shows."""
 _SWEEP_SECONDS = 10.0
@@ -32,11 +33,11 @@ class Watch:
         # what it was forked with belongs to the process that it was forked from
         self._inherited = processes.held(os.getpid()).memory
         self._disk_due = time.monotonic() + _DISK_EVERY / 4
-        self._dev_shm = f"/proc/{runner}/root/dev/shm" if made and made.prepared.means.views else ""
+        self._shared = f"/proc/{runner}/root{mounts.SHARED_MEMORY}" if made and made.views else ""
 
     @property
     def peak(self) -> int:
-        """The most memory in bytes that was held: by the runner as the kernel saw it, by all together as seen from here."""
+        """The most memory in bytes that was held: by the runner for the kernel, by all together as seen from here."""
         self._peak = max(self._peak, processes.peak_memory(self.runner) - self._inherited)
         return self._peak
 
@@ -51,9 +52,9 @@ class Watch:
         if self._memory(holdings) > self._limits.memory:
             return "out-of-memory"
         if time.monotonic() >= self._disk_due:
-            began = time.monotonic()
+            began = time.thread_time()
             full = self._disk(found) > self._limits.disk
-            self._disk_due = time.monotonic() + max(_DISK_EVERY, 20 * (time.monotonic() - began))
+            self._disk_due = time.monotonic() + max(_DISK_EVERY, 20 * (time.thread_time() - began))
             if full:
                 return "disk-full"
         return None
@@ -65,6 +66,8 @@ class Watch:
             _kill_namespace()
         with suppress(OSError):
             os.kill(self.runner, signal.SIGKILL)
+        if others:
+            processes.kill_all(self._roots, time.monotonic() + _SWEEP_SECONDS)
         with suppress(OSError):
             _, _, usage = os.wait4(self.runner, 0)
             self._peak = max(self._peak, usage.ru_maxrss * 1024 - self._inherited)
@@ -75,45 +78,68 @@ class Watch:
         """Bytes in use: first an estimate that is never too low, and only where that is too much the true one."""
         shared = self._shared_memory()
         used = sum(max(0, held.memory - self._inherited) for _, held in holdings) + shared
-        if used > self._limits.memory and len(holdings) > 1:
-            parts = [processes.proportional_memory(process) for process, _ in holdings]
-            used = sum(
-                held.memory if part is None else part for part, (_, held) in zip(parts, holdings, strict=True)
-            )
-            used = max(used, shared)
+        for _ in range(2):
+            # twice: when processes end between one reading and the next, what they shared is counted twice
+            if used > self._limits.memory and len(holdings) > 1:
+                used = max(shared, sum(_own_memory(process) for process, _ in holdings))
         self._peak = max(self._peak, used)
         return used
 
     def _shared_memory(self) -> int:
-        if not self._dev_shm:
+        if not self._shared:
             return 0
         try:
-            state = os.statvfs(self._dev_shm)
+            state = os.statvfs(self._shared)
         except OSError:
             return 0
         return (state.f_blocks - state.f_bfree) * state.f_frsize
 
     def _disk(self, found: list[int]) -> int:
-        """Bytes on disk below the folder, and of files that are still open and have no name. Infinite for too many names."""
+        """Bytes on disk below the folder and of open files without a name; too many names count as too many bytes."""
         total = entries = 0
         pending = [str(self._scratch)]
         while pending:
             try:
-                with os.scandir(pending.pop()) as listing:
-                    for entry in listing:
-                        entries += 1
-                        with suppress(OSError):
-                            total += entry.stat(follow_symlinks=False).st_blocks * 512
-                            if entry.is_dir(follow_symlinks=False):
-                                pending.append(entry.path)
-                        if entries > _ENTRIES:
-                            return self._limits.disk + 1
+                listing = _listed(pending.pop())
             except OSError:
-                continue
+                # too deep to have a path, or hidden from us: what is not to be seen is not to be counted
+                return self._limits.disk + 1
+            entries += len(listing)
+            if entries > _ENTRIES:
+                return self._limits.disk + 1
+            for entry in listing:
+                try:
+                    total += entry.stat(follow_symlinks=False).st_blocks * 512
+                except FileNotFoundError:
+                    continue
+                except OSError:
+                    return self._limits.disk + 1
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
         removed: dict[tuple[int, int], int] = {}
         for process in found:
             removed |= processes.removed_files(process)
         return total + sum(removed.values())
+
+
+def _listed(folder: str) -> list["os.DirEntry[str]"]:
+    """What is in ``folder``, up to one more than may be; nothing where it is gone. Raises :class:`OSError` else."""
+    try:
+        listing = os.scandir(folder)
+    except FileNotFoundError:
+        return []
+    except PermissionError:
+        # it was hidden, and belongs to the keeper's account, or to one that the keeper may overrule
+        Path(folder).chmod(0o700)
+        listing = os.scandir(folder)
+    with listing:
+        return list(itertools.islice(listing, _ENTRIES + 1))
+
+
+def _own_memory(process: int) -> int:
+    """What ``process`` holds and its share of what it shares; all that it has mapped where the kernel does not say."""
+    part = processes.proportional_memory(process)
+    return processes.held(process).memory if part is None else part
 
 
 def _kill_namespace() -> None:

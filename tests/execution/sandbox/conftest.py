@@ -32,7 +32,7 @@ class Outcome:
     peak: int
     layers: list[str]
     account: int
-    init: int
+    evidence: str
     orphans: int
     scratch_left: bool
 
@@ -54,20 +54,29 @@ class Attacker:
         self.ready = self._answer()
 
     def attack(
-        self, source: str, *, seconds: float = 20.0, proof: bool = False, without: tuple[str, ...] = (),
-        files: dict[str, bytes] | None = None, **limits: float,
+        self, source: str, *, seconds: float = 20.0, proof: bool = False, serves: bool = False,
+        without: tuple[str, ...] = (), files: dict[str, bytes] | None = None, **limits: float,
     ) -> Outcome:  # fmt: skip
-        told = {
-            "source": textwrap.dedent(source), "limits": {**LIMITS, **limits}, "seconds": seconds, "proof": proof,
-            "without": [*self.without, *without],
-            "files": {name: base64.b64encode(content).decode() for name, content in (files or {}).items()},
-        }  # fmt: skip
+        found = self._ask(
+            source=textwrap.dedent(source), limits={**LIMITS, **limits}, seconds=seconds, proof=proof, serves=serves,
+            without=[*self.without, *without], killed=False,
+            files={name: base64.b64encode(content).decode() for name, content in (files or {}).items()},
+        )  # fmt: skip
+        assert "broken" not in found, found["broken"]
+        return Outcome(**found)
+
+    def attack_and_kill_keeper(self, source: str) -> dict[str, Any]:
+        """Run ``source``, kill its keeper once it wrote the file ``ready``, and see what is left."""
+        return self._ask(
+            source=textwrap.dedent(source), limits=LIMITS, seconds=20.0, proof=False, serves=False,
+            without=self.without, killed=True, files={},
+        )  # fmt: skip
+
+    def _ask(self, **told: Any) -> dict[str, Any]:
         assert self._driver.stdin is not None
         self._driver.stdin.write(json.dumps(told) + "\n")
         self._driver.stdin.flush()
-        found = self._answer()
-        assert "broken" not in found, found["broken"]
-        return Outcome(**found)
+        return self._answer()
 
     def close(self) -> None:
         assert self._driver.stdin is not None
@@ -108,7 +117,7 @@ def attackers() -> Iterator[Callable[[str], Attacker]]:
         one.close()
 
 
-@pytest.fixture(params=sorted(KINDS))
+@pytest.fixture(params=["root", "container", pytest.param("nobody", marks=pytest.mark.slow)])
 def attacker(request: pytest.FixtureRequest, attackers: Callable[[str], Attacker]) -> Attacker:
     """Each kind of attacker in turn."""
     return attackers(request.param)

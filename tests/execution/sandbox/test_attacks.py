@@ -153,7 +153,9 @@ def test_a_signal_to_everybody_reaches_nobody_else(attackers, kind):
 
 
 def test_a_signal_to_the_group_and_the_session_reaches_only_its_own(attacker):
-    outcome = attacker.attack("import signal; signal.signal(15, signal.SIG_IGN); os.kill(0, 15); print(os.getsid(0) > 0)")
+    outcome = attacker.attack(
+        "import signal; signal.signal(15, signal.SIG_IGN); os.kill(0, 15); print(os.getsid(0) > 0)"
+    )
 
     assert outcome.text.startswith("True")
     assert outcome.is_clean
