@@ -2,11 +2,12 @@
 
 import os
 import sqlite3
+import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _PARTS = "auto_score, manual_score, extra_credit, needs_manual_grade"
@@ -68,26 +69,42 @@ def scores_of(gradebook: Path) -> Scores:
 
 @dataclass
 class KernelMemory:
-    """Proportional set size of what hangs below a command's warm parent, per kernel in flight, while it runs.
+    """Memory that each kernel in flight adds to that of the warm parent which they are forked from.
 
-    A kernel is a child of the parent (the process whose command line ends in ``course_kit.execution.zygote``) with
-    everything below it; its size is the sum of ``Pss`` in their smaps_rollup.
+    A kernel is a child of the parent (the process whose command line has ``course_kit.execution.zygote``) that has
+    children itself, with everything below it. The proportional set sizes of them all and the parent add up to what they
+    occupy together; from that comes off what the parent occupied alone, and the rest is shared out to the kernels.
     """
 
-    largest: int = 0
-    seen: int = 0
-    most_in_flight: int = 0
+    alone: int = 0
+    seen: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def largest(self) -> float:
+        """Bytes a kernel, the most that was seen with several in flight."""
+        return max(((size - self.alone) / kernels for size, kernels in self.seen if kernels > 1), default=0.0)
+
+    @property
+    def middle(self) -> float:
+        """Bytes a kernel, the median of all looks."""
+        return statistics.median([(size - self.alone) / kernels for size, kernels in self.seen] or [0.0])
+
+    @property
+    def most_in_flight(self) -> int:
+        return max((kernels for _, kernels in self.seen), default=0)
 
     def __call__(self, command: int) -> None:
         """Look once."""
-        for process in _below(command):
-            if _is_parent(process):
-                sizes = [sum(map(_proportional_size, [child, *_below(child)])) for child in _children(process)]
-                whole = [size for size in sizes if size]
-                self.seen += len(whole)
-                self.most_in_flight = max(self.most_in_flight, len(whole))
-                self.largest = max([self.largest, *whole])
-                return
+        parent = next((process for process in _below(command) if _is_parent(process)), None)
+        if parent is None:
+            return
+        children = _children(parent)
+        kernels = [child for child in children if _children(child)]
+        whole = sum(map(_proportional_size, [parent, *_below(parent)]))
+        if kernels:
+            self.seen.append((whole, len(kernels)))
+        elif not children:
+            self.alone = max(self.alone, whole)
 
 
 def _is_parent(process: int) -> bool:
