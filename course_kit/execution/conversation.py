@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from course_kit.execution.warden import Warden
-from course_kit.execution.wire import Broken, Frames, frame
+from course_kit.execution.wire import Broken, Flood, Frames, frame
 from course_kit.model.limits import Limits
 
 _TICK = 0.25
@@ -40,7 +40,9 @@ class Conversation:
     def __init__(self, warden: Warden, limits: Limits, client: socket.socket, deadline: float) -> None:
         self._warden, self._limits, self._client, self._deadline = warden, limits, client, deadline
         self._runner = warden.launch()
-        self._channel, self._frames = self._runner.channel, Frames(self._runner.channel)
+        self._channel = self._runner.channel
+        # read as JSON, a message takes many times its length: it is refused by what its head says
+        self._frames = Frames(self._channel, _FLOOD * limits.output + 2**20)
         self.proof_fd = self._runner.proof_fd
 
     def ask(self, request: Mapping[str, Any], seconds: float, take: Take = ignore) -> dict[str, Any]:
@@ -99,6 +101,8 @@ class _Request:
                 fault = talk._warden.fault() if talk._warden.channel in ready else self._fault()
                 if fault:
                     return {"ending": fault, "dead": True}
+        except Flood:
+            return {"ending": "flood", "dead": True}
         except Broken:
             return {"ending": self._end(), "dead": True}
 

@@ -36,12 +36,11 @@ class OutputFolder(NotebookClient):
         kind, content = message["type"], message["content"]
         self._used += size if kind != "execute_input" else 0
         if self._used > self._limit:
-            if self._cut or kind in _COMMS:
+            if (self._cut and kind != "error") or kind in _COMMS:
                 return
             # an error's verdict must arrive, however much was printed before it
-            if kind != "error":
-                self._cut = True
-                kind, content = _shortened(kind, content, self._limit)
+            self._cut = self._cut or kind != "error"
+            kind, content = _shortened(kind, content, self._limit)
         # widgets' binary data stays with the kernel: no output shows it
         whole = {"msg_type": kind, "header": {"msg_type": kind}, "content": content, "metadata": {}, "buffers": []}
         whole["parent_header"] = {"msg_id": message["parent"]}
@@ -99,6 +98,11 @@ def _output(kind: str, content: dict[str, Any]) -> NotebookNode:
 
 
 def _shortened(kind: str, content: dict[str, Any], limit: int) -> tuple[str, dict[str, Any]]:
+    if kind == "error":
+        most = max(limit // 8, 1000)
+        lines = [line[:most] for line in content["traceback"][:200]]
+        kept = lines if sum(map(len, lines)) <= 4 * most else [lines[0], _DROPPED, lines[-1]]
+        return kind, {"ename": content["ename"][:200], "evalue": content["evalue"][:most], "traceback": kept}
     if kind == "stream":
         return kind, {**content, "text": content["text"][:limit] + _DROPPED}
     return "stream", {"name": "stdout", "text": _DROPPED}

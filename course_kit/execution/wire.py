@@ -13,6 +13,10 @@ class Broken(Exception):
     """The other side ended, or sent what is no frame."""
 
 
+class Flood(Broken):
+    """A frame that is longer than it may be."""
+
+
 def frame(value: Any) -> bytes:
     """The bytes that carry ``value``."""
     return frame_text(json.dumps(value))
@@ -94,7 +98,7 @@ class Frames:
             return None
         (length,) = HEAD.unpack_from(self._buffer)
         if length > self._limit:
-            raise Broken(f"a frame of {length:,} bytes")
+            raise Flood(f"a frame of {length:,} bytes")
         if len(self._buffer) < HEAD.size + length:
             return None
         body = bytes(self._buffer[HEAD.size : HEAD.size + length])
