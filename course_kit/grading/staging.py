@@ -16,6 +16,8 @@ from course_kit.grading.stamps import submission_digest, submission_files
 
 __all__ = ["MAX_SUBMISSION", "Staged", "mend_folder", "put_folder", "stage", "submission_digest", "submission_files"]
 MAX_SUBMISSION = 500 * 1024**2
+_MAX_TIME = 200
+"""Bytes of a ``timestamp.txt``; its parser takes minutes for a long one."""
 Expected = Mapping[str, frozenset[str]]
 """The notebooks of an assignment, with the grade ids that tell each from the others."""
 
@@ -33,8 +35,10 @@ def stage(submitted: Path, to: Path, expected: Expected | None = None) -> Staged
     """Copy a submission to ``to``; notebooks are read and written again, so that nbgrader can read them.
 
     A notebook under another name is taken for a missing one of ``expected`` where only that one fits. Raises
-    :class:`Invalid` if the submission is too large, :class:`Unavailable` if the disk is full.
+    :class:`Invalid` if the submission is too large or a link, :class:`Unavailable` if the disk is full.
     """
+    if submitted.is_symlink() or submitted.parent.is_symlink():
+        raise Invalid("its folder is a link to another place, whose work may be somebody else's")
     repairs, unreadable, size = [], [], 0
     notebooks: dict[str, dict[str, Any]] = {}
     with disk_errors(str(to)):
@@ -91,7 +95,9 @@ def _is_time(path: Path) -> bool:
     """Whether nbgrader will read this ``timestamp.txt`` (it fails the submission otherwise)."""
     from dateutil import parser  # type: ignore[import-untyped]  # jupyter_client brings it; it publishes no types
 
-    text = path.read_bytes()[:200].decode("utf-8", errors="replace").strip()
+    if path.stat().st_size > _MAX_TIME:
+        return False
+    text = path.read_bytes().decode("utf-8", errors="replace").strip()
     day_and_time = " ".join(text.split(" ")[:2])
     try:
         parser.parse(day_and_time)
