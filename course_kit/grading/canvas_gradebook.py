@@ -165,6 +165,7 @@ class _People:
         """``table``: the columns that say who it is, headings and all lines."""
         self._names = [plain_header(cell) for cell in table[0]]
         self._roster, self._found = roster, found
+        self._one = {name: _alone(roster, name) for name in ("lms_id", "email", "learner")}
         self.taken: dict[str, int] = {}
         lines = [self._cells(row) for row in table[1:]]
         ours = {entry.lms_id.casefold() for entry in roster.entries if entry.lms_id}
@@ -197,16 +198,19 @@ class _People:
 
     def _match(self, name: str, number: str, sis: str, login: str) -> RosterEntry | None:
         numbers = {text.casefold() for text in (number, sis) if text}
-        sure: tuple[dict[str, str], ...] = ({"lms_id": number}, {"lms_id": sis}, {"email": login})
-        likely: list[dict[str, str]] = [{"learner": text} for text in (login, login.partition("@")[0], sis, number)]
+        sure = (("lms_id", number), ("lms_id", sis), ("email", login))
+        likely = [("learner", text) for text in (login, login.partition("@")[0], sis, number)]
         if name.casefold() not in self._shared:
-            likely.append({"name": name})
-        for fields in (*sure, *likely):
-            entry = self._roster.match(**fields)
+            likely.append(("name", name))
+        for field_name, text in (*sure, *likely):
+            if field_name == "name":
+                entry = self._roster.match(name=text)
+            else:
+                entry = self._one[field_name].get(text.casefold()) if text else None
             if entry is None:
                 continue
             another = self._same_kind and entry.lms_id and entry.lms_id.casefold() not in numbers
-            if fields in sure or not another:
+            if (field_name, text) in sure or not another:
                 return entry
         return None
 
@@ -216,3 +220,9 @@ class _People:
 
 def _full_name(cells: Mapping[str, str]) -> str:
     return cells.get("student") or f"{cells.get('firstname', '')} {cells.get('lastname', '')}".strip()
+
+
+def _alone(roster: Roster, name: str) -> dict[str, RosterEntry]:
+    """Who has a value of that field that nobody else has; a thousand lines are looked up in it."""
+    counts = Counter(getattr(entry, name).casefold() for entry in roster.entries)
+    return {text: entry for entry in roster.entries if (text := getattr(entry, name).casefold()) and counts[text] == 1}
