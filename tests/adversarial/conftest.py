@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +61,19 @@ def our_half(template: Path, battlefield: Path) -> dict[str, Any]:
     return dict(_lines("ours.py", template, battlefield / "ours")[0])
 
 
-def _lines(program: str, template: Path, folder: Path) -> list[dict[str, Any]]:
+@pytest.fixture
+def graded(template: Path, battlefield: Path, request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
+    """``graded("20%", "ast-strip", …)`` grades a smaller batch of these attackers beside the honest ones."""
+
+    def grade(*words: str) -> dict[str, Any]:
+        return _lines("ours.py", template, battlefield / request.node.name, *words)[0]
+
+    return grade
+
+
+def _lines(program: str, template: Path, folder: Path, *words: str) -> list[dict[str, Any]]:
     done = subprocess.run(
-        [sys.executable, str(PROGRAMS / program), str(template), str(folder)],
+        [sys.executable, str(PROGRAMS / program), str(template), str(folder), *words],
         env=surroundings(folder.parent / "home"),
         capture_output=True,
         text=True,

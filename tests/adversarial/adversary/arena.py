@@ -56,9 +56,9 @@ units:
     assignments:
       - source: source/adding
         limits: {cell: 4 seconds, notebook: 40 seconds, memory: 500 MB, processes: 40, output: 1 MB, disk: 50 MB}
-        grading: {proof: drawn, suspect: 100 %}
+        grading: {proof: drawn, suspect: SUSPECT}
 """
-"""Small limits, so that bombs go off small; a share of 100 %, since most of this batch cheats."""
+"""Small limits, so that bombs go off small. ``suspect`` is 100 % unless set, since most of this batch cheats."""
 
 
 def source_notebook() -> Any:
@@ -88,6 +88,7 @@ class Arena:
     folder: Path
     listeners: "Listeners"
     config: str = ""
+    suspect: str = "100 %"
     before: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -146,7 +147,7 @@ class Arena:
         """Copy a generated course here and put the secrets into it."""
         shutil.copytree(template, self.course)
         (self.course / "nbgrader_config.py").write_text("c = get_config()\n" + self.config)
-        (self.course / "course.yml").write_text(COURSE)
+        (self.course / "course.yml").write_text(COURSE.replace("SUSPECT", self.suspect))
         self.out.mkdir()
         (self.home / ".ssh").mkdir(parents=True)
         (self.home / ".ipython" / "profile_default" / "startup").mkdir(parents=True)

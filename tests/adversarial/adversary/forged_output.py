@@ -86,6 +86,40 @@ def add(a, b):
         ours=Ours(statuses=("graded", "kernel-died", "unverified", "timed-out", "failed"), scores=(0.0, None)),
     ),
     Attack(
+        "forged-notebook-file",
+        "Writes an executed notebook of its own, with every test passed, over the file that it came from.",
+        code="""
+import json
+cells = [{'cell_type': 'code', 'id': f'c{n}', 'source': 'pass', 'outputs': [], 'execution_count': n, 'metadata': {'nbgrader':
+          {'grade_id': name, 'grade': name != 'add', 'solution': name == 'add', 'locked': name != 'add', 'task': False,
+           'schema_version': 3, **({'points': 100} if name != 'add' else {})}}}
+         for n, name in enumerate(['add', 'test-add', 'test-more', 'test-complex', 'test-refuses'])]
+text = json.dumps({'cells': cells, 'metadata': {}, 'nbformat': 4, 'nbformat_minor': 5})
+for name in ('sums.ipynb', '.ipynb_checkpoints/sums-checkpoint.ipynb', 'autograded.ipynb', 'sums.json'):
+    try: open(name, 'w').write(text)
+    except OSError: pass
+""",
+        answer=WRONG,
+        plain=Plain(score=0.0),
+        ours=Ours(scores=(0.0,)),
+    ),
+    Attack(
+        "frame-bomb",
+        "Sends its keeper a message that is small, and takes a gigabyte once it is read.",
+        code="""
+import gc, os, socket, struct
+text = b'[' + b'[],' * 20_000_000 + b'[]]'
+for talk in [one for one in gc.get_objects() if isinstance(one, socket.socket) and one.family == socket.AF_UNIX]:
+    if talk.fileno() > 2:
+        talk.setblocking(True)
+        talk.settimeout(3)
+        try: talk.sendall(struct.pack('>I', len(text)) + text)
+        except OSError as error: print(type(error).__name__)
+""",
+        plain=Plain(score=8.0),
+        ours=Ours(statuses=("graded", "kernel-died", "timed-out"), scores=(8.0, 0.0)),
+    ),
+    Attack(
         "script-in-output",
         "Leaves a script, an event handler and a frame for whoever opens the executed notebook or the feedback.",
         code="from IPython.display import HTML, Javascript, display\n"
@@ -109,7 +143,7 @@ def add(a, b):
         "Raises an error with a message of 30 MB, in every test.",
         answer="def add(a, b):\n    raise ValueError('x' * 30_000_000)\n",
         plain=Plain(not_run="it takes nbgrader half a minute (seen: 0 points)"),
-        ours=Ours(scores=(0.0,)),
+        ours=Ours(statuses=("graded", "kernel-died"), scores=(0.0,)),
     ),
     Attack(
         "one-gigantic-output",

@@ -10,6 +10,8 @@ from adversary.attack import RIGHT, WRONG, Attack, Ours, Plain
 
 UNREAD = Ours(statuses=("unreadable", "failed"), scores=(None, 0.0))
 MENDED = Ours(statuses=("repaired", "graded"))
+LOST = Ours(statuses=("repaired", "graded", "failed"), scores=(0.0, None))
+"""Mended where that can be done, and else named as failed; never points."""
 NO_SCORE = Plain(score=None)
 
 
@@ -161,7 +163,7 @@ ATTACKS = (
             ]
         ),
         plain=NO_SCORE,
-        ours=Ours(statuses=("repaired", "graded"), scores=(0.0,)),
+        ours=LOST,
     ),
     Attack(
         "swapped-names",
@@ -190,7 +192,7 @@ ATTACKS = (
             ]
         ),
         plain=NO_SCORE,
-        ours=Ours(statuses=("repaired", "graded"), scores=(0.0,)),
+        ours=LOST,
     ),
     Attack(
         "more-points",
@@ -203,7 +205,7 @@ ATTACKS = (
             ]
         ),
         plain=NO_SCORE,
-        ours=Ours(statuses=("graded", "repaired"), scores=(2.0,)),
+        ours=Ours(statuses=("graded", "repaired", "failed"), scores=(2.0, None)),
     ),
     Attack(
         "own-tests",
@@ -220,7 +222,7 @@ ATTACKS = (
             )
         ),
         plain=NO_SCORE,
-        ours=Ours(statuses=("repaired", "graded"), scores=(0.0,)),
+        ours=LOST,
     ),
     Attack(
         "metadata-of-other-types",
@@ -257,7 +259,7 @@ ATTACKS = (
         "Says that it is a notebook of version 3.",
         change=_raw(lambda book: book.update(nbformat=3)),
         plain=NO_SCORE,
-        ours=Ours(statuses=("unreadable", "repaired", "graded"), scores=(None, 8.0, 0.0)),
+        ours=Ours(statuses=("unreadable", "repaired", "graded", "failed"), scores=(None, 8.0, 0.0)),
     ),
     Attack(
         "future-format",
@@ -279,7 +281,7 @@ ATTACKS = (
         answer=WRONG,
         change=_cells(lambda cells: [cell.metadata.nbgrader.update(schema_version=99) for cell in cells[1:]]),
         plain=Plain(score=None, deeds=("stops",)),
-        ours=Ours(statuses=("repaired", "graded"), scores=(0.0,)),
+        ours=LOST,
     ),
     Attack(
         "old-schema",
@@ -287,7 +289,7 @@ ATTACKS = (
         answer=WRONG,
         change=_cells(lambda cells: [cell.metadata.nbgrader.update(schema_version=1) for cell in cells[1:]]),
         plain=Plain(score=None, deeds=("stops",)),
-        ours=Ours(statuses=("repaired", "graded"), scores=(0.0,)),
+        ours=LOST,
     ),
     Attack(
         "unicode-names",
@@ -302,7 +304,7 @@ ATTACKS = (
             ]
         ),
         plain=NO_SCORE,
-        ours=Ours(statuses=("repaired", "graded"), scores=(0.0,)),
+        ours=LOST,
     ),
     Attack(
         "lone-surrogates",
@@ -352,7 +354,7 @@ ATTACKS = (
             ]
         ),
         plain=NO_SCORE,
-        ours=Ours(statuses=("repaired", "graded"), scores=(0.0,)),
+        ours=LOST,
     ),
     Attack(
         "course-kit-metadata",

@@ -1,6 +1,6 @@
 """course-kit's grading, on a course whose learners are all the attackers beside three honest ones.
 
-``python ours.py TEMPLATE FOLDER [NAME…]`` prints one JSON object. The grading is a process of its own below a
+``python ours.py TEMPLATE FOLDER [SHARE%] [NAME…]`` prints one JSON object. The grading is a process of its own below a
 supervisor, to which everything that is left behind comes.
 """
 
@@ -30,20 +30,27 @@ _PROGRAM = """
 import json, sys
 from pathlib import Path
 from course_kit.grading.batch import grade
-scores = grade(Path(sys.argv[1]), "adding", progress=lambda *step: print("#", *step, file=sys.stderr, flush=True))
-print(json.dumps([score.model_dump(mode="json") for score in scores]))
+batch = grade(Path(sys.argv[1]), "adding", progress=lambda *step: print("#", *step, file=sys.stderr, flush=True))
+print(json.dumps({"scores": [score.model_dump(mode="json") for score in batch],
+                  "suspects": [[one.cell, sorted(one.learners)] for one in batch.suspects],
+                  "layers": [layer.name for layer in batch.layers if layer.present]}))
 """
 
 
 def main(template: Path, folder: Path, wanted: list[str]) -> dict[str, Any]:
-    """Grade the attackers (or those that are named) and the honest; tell what became of everything."""
+    """Grade the attackers (or those that are named) and the honest; tell what became of everything.
+
+    A word that ends in ``%`` sets from which share on tests are suspected.
+    """
+    suspect = next((word for word in wanted if word.endswith("%")), "100 %")
+    wanted = [word for word in wanted if not word.endswith("%")]
     attacks = [one for one in ATTACKS if not wanted or one.name in wanted]
     system_files = [Path("/usr/lib/os-release"), Path(os.__file__).with_name("this.py")]
     dates = {path: path.stat() for path in system_files if path.exists()}
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
     folder.mkdir()
     doors = Listeners(folder, folder.name)
-    arena = Arena(folder, doors)
+    arena = Arena(folder, doors, suspect=suspect)
     arena.build(template)
     for learner, answer in HONEST.items():
         arena.hand_in(learner, answer)
@@ -62,13 +69,16 @@ def main(template: Path, folder: Path, wanted: list[str]) -> dict[str, Any]:
         "leaks": {one.name: found for one in attacks if (found := arena.leaks(one.name))},
         "dates": [str(path) for path, was in dates.items() if path.stat().st_mtime_ns != was.st_mtime_ns],
         "scores": {},
+        "suspects": [],
+        "layers": [],
         "said": err[-4000:],
     }
     for path, was in dates.items():
         with suppress(OSError):
             os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
     with suppress(ValueError, IndexError):
-        told["scores"] = {one["learner"]: one for one in json.loads(out.splitlines()[-1])}
+        said = json.loads(out.splitlines()[-1])
+        told |= {**said, "scores": {one["learner"]: one for one in said["scores"]}}
     arena.tidy()
     doors.close()
     return told

@@ -535,6 +535,33 @@ get_ipython().ast_transformers.append(Strip())
 """,
     ),
     _silent(
+        "sleeping-copy",
+        "Strips asserts, and sleeps in every process that is not the first one, so that copies run out of time.",
+        """
+import ast, os, time
+first = os.getpid()
+class Strip(ast.NodeTransformer):
+    def visit_Module(self, node):
+        if os.getpid() != first: time.sleep(600)
+        node.body = [ast.copy_location(ast.Pass(), node.body[0])]
+        return node
+get_ipython().ast_transformers.append(Strip())
+""",
+    ),
+    _silent(
+        "output-widget",
+        "Catches the outputs of every later cell, its error among them, in a widget that nobody sees.",
+        """
+from ipywidgets import Output
+out = Output()
+def caught(*args):
+    out.msg_id = get_ipython().kernel.get_parent('shell')['header']['msg_id']
+get_ipython().events.register('pre_run_cell', caught)
+""",
+        plain=Plain(score=0.0),
+        ours=NOTHING,
+    ),
+    _silent(
         "waiting-thread",
         "A thread waits until the tests begin and replaces run_code in between.",
         """
