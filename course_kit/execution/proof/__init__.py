@@ -8,7 +8,8 @@ that is thrown away, every such assertion must fall. The rules:
   ``assert_*equal``, ``assert_allclose``, ``assertEqual`` and its like. They are looked for where something hangs on
   them: in ``assert``, in such a call, in what is assigned to a name that is asserted, before ``raise``, and in partial
   credit. ``!=`` counts only before ``raise``; ``is``, ``not a == b``, loops' and filters' conditions are left alone.
-- *The expected side* is the literal one; else the one made of literals; else the one that calls nothing; else the right.
+- *The expected side* is the literal one; else the one made of literals; else the one that calls nothing; else the
+  right one.
 - Sites that are not reached count for nothing; a comparison of empty data, and ``mock.ANY``, need a human.
 - Every ``assert`` that is reached must be heard when it is false; each cell has one more, on two random numbers, and
   one stands bare at the copy's end, so that dropping assertions shows in cells without an equality as well.

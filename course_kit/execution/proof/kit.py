@@ -6,6 +6,7 @@ from itself, so that the copy changes nothing that honest code can notice. Each 
 
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 _MOST = 1200
@@ -23,29 +24,25 @@ class Kit:
         self.cell = 0
         self.seen: set[tuple[int, str, int]] = set()
         self.truths: dict[int, bool] = {}
-        try:
+        with suppress(OSError):
             os.set_blocking(fd, False)
-        except OSError:
-            pass
 
     # what the copy says of itself
 
-    def tell(self, kind: str, number: int, always: bool = False) -> None:
+    def tell(self, kind: str, number: int) -> None:
         key = (self.cell, kind, number)
-        if key in self.seen or not (always or kind in "psv" or len(self.seen) < _MOST):
+        if key in self.seen or not (kind not in "fx" or len(self.seen) < _MOST):
             return
         self.seen.add(key)
         self.tell_nonce(kind, str(number))
 
     def tell_nonce(self, kind: str, text: str) -> None:
-        try:
+        with suppress(OSError):
             self.write(self.fd, f"{self.token}{kind}{self.cell}.{text}\n".encode())
-        except OSError:
-            pass
 
     def begin(self, cell: int) -> None:
         self.cell = cell
-        self.tell("b", 0, always=True)
+        self.tell("b", 0)
 
     def close(self, nonce: str) -> None:
         self.tell_nonce("c", nonce)

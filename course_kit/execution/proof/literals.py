@@ -1,4 +1,4 @@
-"""Literals, and fresh ones in their place: what looks for the expected value in the test's own code finds the fresh one."""
+"""Literals, and fresh ones in their place: who looks up the expected value in the test's own code finds the fresh."""
 
 import ast
 from random import Random
@@ -49,7 +49,7 @@ def fresh_literal(node: ast.expr, chance: Random) -> ast.expr | None:
     match node:
         case ast.Constant(value=value):
             return _constant(value, chance)
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=value)) if type(value) in (int, float, complex):
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() | complex() as value)):
             return _constant(-value, chance)
         case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
             found = [fresh_literal(part, chance) for part in parts]

@@ -18,7 +18,7 @@ _CO_COROUTINE = 0x80
 
 @dataclass(frozen=True)
 class ProofCopy:
-    """``cells`` are run one after another in a fork, each as the shell runs any cell; none where nothing can be tried."""
+    """``cells`` are run one after another in a fork, as the shell runs any cell; none where there is nothing to try."""
 
     cells: tuple[str, ...]
     parts: tuple[Part, ...]

@@ -1,8 +1,10 @@
 """Where a test cell compares, and the same comparison with a fresh value in the expected side's place."""
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
+from typing import TypeVar
 
 from course_kit.execution.proof.literals import called, fresh_literal
 from course_kit.execution.proof.names import Scope
@@ -13,25 +15,11 @@ _ASSERTS = {
     "assert_almost_equal", "assert_almost_equals", "assert_approx_equal", "assert_string_equal", "assert_close",
     "assert_array_almost_equal_nulp", "assert_array_max_ulp", "assert_frame_equal", "assert_series_equal",
     "assert_index_equal", "assert_extension_array_equal", "assert_list_equal", "assert_dict_equal", "assert_set_equal",
-    "assert_tuple_equal", "assert_sequence_equal", "assert_multi_line_equal", "assert_count_equal", "assert_items_equal",
+    "assert_tuple_equal", "assert_sequence_equal", "assert_multi_line_equal", "assert_count_equal",
     "assertEqual", "assertEquals", "assertAlmostEqual", "assertAlmostEquals", "assertListEqual", "assertTupleEqual",
     "assertSetEqual", "assertDictEqual", "assertSequenceEqual", "assertMultiLineEqual", "assertCountEqual", "eq_",
 }  # fmt: skip
-_THROUGH = {
-    "all",
-    "any",
-    "bool",
-    "sum",
-    "int",
-    "float",
-    "min",
-    "max",
-    "mean",
-    "item",
-    "logical_and",
-    "assertTrue",
-    "assert_",
-}
+_THROUGH = {"all", "any", "bool", "sum", "int", "float", "min", "max", "mean", "item", "logical_and"}
 _TRUTH_ASSERTS = {"assertTrue", "assert_true", "assert_", "ok_"}
 _SIDES = (("x", "y"), ("actual", "desired"), ("a", "b"), ("left", "right"), ("first", "second"), ("a1", "a2"))
 _TOLERANCES = {"rtol", "atol", "rel_tol", "abs_tol", "delta", "decimal", "places", "significant", "nulp", "maxulp"}
@@ -45,6 +33,7 @@ _CONTENT = {
     "assert_equal",
 }
 _CONTENT |= {"assert_almost_equal", "assert_array_almost_equal", "assert_array_almost_equal_nulp"}
+_Place = TypeVar("_Place", int, int | str)
 _CHAIN = (ast.Eq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.In)
 
 
@@ -57,6 +46,9 @@ class Site:
     text: str
     anything: bool = False
     """It names ``ANY``, which equals everything by intention."""
+
+    def __str__(self) -> str:
+        return f"Line {self.line}, `{self.text}`" if self.text else f"Line {self.line}"
 
 
 @dataclass
@@ -250,16 +242,17 @@ class Sites:
         return node if all(a is b for a, b in zip(new, parts, strict=True)) else _changed(node, name, new)
 
 
-def _expected(sides: dict[int, ast.expr] | dict[int | str, ast.expr], scope: Scope) -> int | str:
-    """The place of the expected side: literal, made of literals, without a call; of equals the last."""
-    ranks = {place: scope.rank(side) for place, side in sides.items()}
+def _expected(sides: Mapping[_Place, ast.expr], scope: Scope) -> _Place:
+    """The place of the expected side: literal, made of literals, without a call; of equals the one that is the test's
+    own, and else the last."""
+    ranks = {place: (scope.rank(side), scope.touches(side)) for place, side in sides.items()}
     best = min(ranks.values())
     return [place for place, rank in ranks.items() if rank == best][-1]
 
 
-def _with_side(node: ast.Compare, place: int | str, new: ast.expr) -> ast.Compare:
+def _with_side(node: ast.Compare, place: int, new: ast.expr) -> ast.Compare:
     sides = [node.left, *node.comparators]
-    sides[int(place)] = new
+    sides[place] = new
     return ast.copy_location(ast.Compare(sides[0], node.ops, sides[1:]), node)
 
 

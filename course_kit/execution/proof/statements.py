@@ -1,10 +1,12 @@
 """A test cell's statements, rewritten: each site is told of, and none that falls stops the next."""
 
 import ast
+from typing import TypeVar
 
 from course_kit.execution.proof.names import Scope
 from course_kit.execution.proof.sites import Sites
 
+_Node = TypeVar("_Node", bound=ast.AST)
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Global)
 
 
@@ -94,7 +96,7 @@ class CopyWriter:
             number = sites.add(node)
             held = _with(node, test=sites.call("truth", number, node.test))
             return [held, self._call("heard", number)]
-        if _is_bare(node.test, test, sites.kit):
+        if _is_bare(test, sites.kit):
             # the assertion stands there as in the cell, with another value
             number = before
             sites.found[number].line = node.lineno
@@ -140,7 +142,7 @@ class CopyWriter:
         return ast.Expr(ast.Call(ast.Attribute(ast.Name(self._sites.kit, ast.Load()), method, ast.Load()), given, []))
 
 
-def _is_bare(old: ast.expr, new: ast.expr, kit: str) -> bool:
+def _is_bare(new: ast.expr, kit: str) -> bool:
     """Whether the whole test is one site, with nothing of the kit around it."""
     around = isinstance(new, ast.Call) and isinstance(new.func, ast.Attribute)
     if around and isinstance(new.func.value, ast.Name) and new.func.value.id == kit:  # type: ignore[attr-defined]
@@ -188,6 +190,6 @@ def _raises(body: list[ast.stmt]) -> bool:
     return any(isinstance(one, ast.Raise) for one in body)
 
 
-def _with(node: ast.AST, **changed: object) -> "ast.stmt | ast.expr":
+def _with(node: _Node, **changed: object) -> _Node:
     fields = {**dict(ast.iter_fields(node)), **changed}
     return ast.copy_location(type(node)(**fields), node)

@@ -1,10 +1,10 @@
 """What the copy's report says of each cell."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from course_kit.execution.job import CellProof
+from course_kit.execution.job import CellProof, Verdict
 from course_kit.execution.proof.sites import Site
 
 _MOST = 2**20
@@ -37,89 +37,66 @@ def _one(part: Part, records: Records, endings: Sequence[str], bare: str) -> Cel
     if part.cell is None:
         return CellProof(part.index, "unproved", f"No copy of this cell could be tried: {part.why}.")
     ending = endings[part.cell] if part.cell < len(endings) else "died"
-
-    def told(kind: str) -> list[Site]:
-        found = {int(text) for text in records.get((part.cell or 0, kind), ()) if text.isdecimal()}
-        return [part.sites[number] for number in sorted(found) if number < len(part.sites)]
-
-    empty = told("v")
-    passed = [site for site in told("p") if site not in empty]
-    against = [site for site in passed if not site.anything]
-    if against:
-        site = against[0]
-        return CellProof(
-            part.index,
-            "unverified",
-            f"Line {site.line}, `{site.text}`: a random value in the expected one's place was accepted.",
-        )
-    if silent := told("s"):
-        site = silent[0]
-        return CellProof(
-            part.index, "unverified", f"Line {site.line}, `{site.text}`: this assertion was not evaluated."
-        )
-    if records.get((part.cell, "q")):
-        return CellProof(part.index, "unverified", "A false assertion at the end of this cell went by in silence.")
-    return _by_ending(part, records, ending, bare) or _spoken(
-        part, told("f"), told("x"), empty, passed, ending, records
+    sites = {kind: _told(part, records.get((part.cell, kind), ())) for kind in "fpvsx"}
+    verdict, evidence = (
+        _against(sites)
+        or _incomplete(part, {kind: records.get((part.cell, kind), []) for kind in "bckq"}, ending, bare)
+        or _reached(sites)
     )
+    return CellProof(part.index, verdict, evidence)
 
 
-def _by_ending(part: Part, records: Records, ending: str, bare: str) -> CellProof | None:
-    begun = bool(records.get((part.cell or 0, "b")))
-    closed = part.nonce in records.get((part.cell or 0, "c"), ())
-    if ending in {"died", "timed-out"} and not closed:
-        what = "ran out of time" if ending == "timed-out" else "ended the kernel"
-        return CellProof(part.index, "unproved", f"The copy of this cell {what}.")
-    if ending == "error" and not closed:
-        if begun or part.awaits:
-            return CellProof(part.index, "unproved", "The copy of this cell raised an error.")
-        return CellProof(
-            part.index, "unverified", "The copy of this cell, which is sound Python, could not even begin."
-        )
-    if not begun or not closed:
-        return CellProof(
-            part.index, "unverified", "The copy of this cell ended without an error, but was not run to its end."
-        )
-    if not records.get((part.cell or 0, "k")):
-        return CellProof(part.index, "unverified", "A false assertion at the end of this cell was not evaluated.")
-    if bare == "ok":
-        return CellProof(part.index, "unverified", "A false assertion in a cell of its own ended without an error.")
+def _told(part: Part, texts: Sequence[str]) -> list[Site]:
+    found = {int(text) for text in texts if text.isdecimal()}
+    return [part.sites[number] for number in sorted(found) if number < len(part.sites)]
+
+
+def _against(sites: Mapping[str, list[Site]]) -> tuple[Verdict, str] | None:
+    """A fresh value was accepted, or a false assertion was not heard."""
+    for site in sites["p"]:
+        if site not in sites["v"] and not site.anything:
+            return "unverified", f"{site}: a random value in the expected one's place was accepted."
+    for site in sites["s"]:
+        return "unverified", f"{site}: this assertion was not evaluated."
     return None
 
 
-def _spoken(
-    part: Part,
-    fell: list[Site],
-    raised: list[Site],
-    empty: list[Site],
-    passed: list[Site],
-    ending: str,
-    records: Records,
-) -> CellProof:
-    if passed:
-        site = passed[0]
-        return CellProof(
-            part.index, "unproved", f"Line {site.line}, `{site.text}`: ANY equals everything; somebody has to look."
-        )
-    if empty:
-        site = empty[0]
-        return CellProof(
-            part.index,
+def _incomplete(part: Part, own: Mapping[str, list[str]], ending: str, bare: str) -> tuple[Verdict, str] | None:
+    """What the copy says of itself: that it began, that its last assertion was heard, that it came to its end."""
+    if own["q"]:
+        return "unverified", "A false assertion at the end of this cell went by in silence."
+    closed = part.nonce in own["c"]
+    if ending in {"died", "timed-out"} and not closed:
+        return (
             "unproved",
-            f"Line {site.line}, `{site.text}`: compares empty data, which equals everything; somebody has to look.",
+            f"The copy of this cell {'ran out of time' if ending == 'timed-out' else 'ended the kernel'}.",
         )
-    if fell:
-        lines = ", ".join(str(line) for line in sorted({site.line for site in fell})[:8])
-        return CellProof(
-            part.index, "proved", f"Random values in the expected ones' place were refused (line {lines})."
-        )
-    if raised:
-        return CellProof(
-            part.index, "unproved", f"Line {raised[0].line} of the copy raised before anything was compared."
-        )
-    return CellProof(
-        part.index, "silence-checked", "No equality was reached; a false assertion in this cell was heard."
-    )
+    if ending == "error" and not closed:
+        if own["b"] or part.awaits:
+            return "unproved", "The copy of this cell raised an error."
+        return "unverified", "The copy of this cell, which is sound Python, could not even begin."
+    if not own["b"] or not closed:
+        return "unverified", "The copy of this cell ended without an error, but was not run to its end."
+    if not own["k"]:
+        return "unverified", "A false assertion at the end of this cell was not evaluated."
+    if bare == "ok":
+        return "unverified", "A false assertion in a cell of its own ended without an error."
+    return None
+
+
+def _reached(sites: Mapping[str, list[Site]]) -> tuple[Verdict, str]:
+    if sites["p"]:
+        site = sites["p"][0]
+        if site.anything:
+            return "unproved", f"{site}: ANY equals everything; somebody has to look."
+    if sites["v"]:
+        return "unproved", f"{sites['v'][0]}: compares empty data, which equals everything; somebody has to look."
+    if sites["f"]:
+        lines = ", ".join(str(line) for line in sorted({site.line for site in sites["f"]})[:8])
+        return "proved", f"Random values in the expected ones' place were refused (line {lines})."
+    if sites["x"]:
+        return "unproved", f"{sites['x'][0]}: the copy raised before anything was compared."
+    return "silence-checked", "No equality was reached; a false assertion in this cell was heard."
 
 
 def _read(report: bytes, token: str) -> Records:

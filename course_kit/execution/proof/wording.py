@@ -21,7 +21,7 @@ class _Rewording(ast.NodeTransformer):
     def __init__(self, chance: Random) -> None:
         self._chance = chance
 
-    def visit_Assert(self, node: ast.Assert) -> ast.AST:  # noqa: N802 -- ast's way of naming
+    def visit_Assert(self, node: ast.Assert) -> ast.AST:
         error = ast.Name("AssertionError", ast.Load())
         raising = ast.Raise(ast.Call(error, [node.msg], []) if node.msg else error, None)
         if self._chance.random() < 0.5:
