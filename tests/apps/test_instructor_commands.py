@@ -6,7 +6,8 @@ from click.testing import CliRunner
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from worlds import Instructor
 
-from course_kit.apps.cli.instructor import feedback_command, grade_command, publish_command
+from course_kit.apps.cli.grading import grade_command
+from course_kit.apps.cli.instructor import feedback_command, publish_command
 from course_kit.apps.cli.output import counted, print_table
 
 

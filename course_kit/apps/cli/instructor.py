@@ -1,4 +1,4 @@
-"""``roster``, ``collect``, ``grade``, ``publish``, ``feedback``, ``report``."""
+"""``roster``, ``collect``, ``publish``, ``feedback``, ``report``."""
 
 import shlex
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _typed(course: Path, *words: str) -> str:
+def typed_for(course: Path, *words: str) -> str:
     """A command on this course, which needs no naming where it is the present folder."""
     here = course.resolve() == Path.cwd()
     return typed(*words) if here else typed(*words, "--course", course)
@@ -122,51 +122,10 @@ def collect_command(source: Path, course: Path, assignment: str | None, as_json:
         print_table("What fits nobody", ("File", "Why"), [(one.file, one.reason) for one in got.unmatched])
     names = dict.fromkeys(one.assignment for one in (*got.placed, *got.replaced))
     for name in names:
-        say(f"\nNext: {_typed(course, 'grade', name)}")
+        say(f"\nNext: {typed_for(course, 'grade', name)}")
 
 
-@click.command("grade")
-@click.argument("assignment")
-@COURSE
-@click.option("--kernel", default=None, help="Run every notebook in this kernel, whatever kernel it names.")
-@click.option("--learner", "learners", multiple=True, help="Only this learner; may be given more than once.")
-@click.option("--force", is_flag=True, help="Run also what is graded and unchanged.")
-@JSON
-def grade_command(
-    assignment: str, course: Path, kernel: str | None, learners: tuple[str, ...], force: bool, as_json: bool
-) -> None:
-    """Grade what was submitted for ASSIGNMENT with nbgrader's autograder: a course-kit or a plain nbgrader course.
-
-    The gradebook is backed up first. One broken submission never ends the batch: each gets its status. A batch that
-    was stopped goes on where it was.
-
-    \b
-    Examples:
-      course-kit grade frames
-      course-kit grade Lab2 --course cs1302 --kernel python3
-      course-kit grade frames --json > scores.json
-    """
-    from course_kit.grading.batch import grade
-
-    with progress_bar("Grading", quiet=as_json) as progress:
-        scores = grade(
-            course, assignment, kernel=kernel, learners=learners or None, force=force, progress=progress, at=_now()
-        )
-    if as_json:
-        shown = ("learner", "assignment", "status", "score", "max_score", "detail")
-        print_json({"submissions": [{name: getattr(score, name) for name in shown} for score in scores]})
-        return
-    print_table(
-        f"{counted(len(scores), 'submission')} of {assignment}",
-        ("Learner", "Status", "Score", "of", ""),
-        [(s.learner, s.status, points(s.score), points(s.max_score), s.detail) for s in scores],
-    )
-    if any(score.status == "needs-manual-grading" for score in scores):
-        _say_formgrader(course, assignment)
-    say(f"\nNext: {_typed(course, 'publish', assignment)}")
-
-
-def _say_formgrader(course: Path, assignment: str) -> None:
+def say_formgrader(course: Path, assignment: str) -> None:
     """Where nbgrader's formgrader is started: it finds only the course of the folder that Jupyter begins in."""
     from course_kit.grading.places import find_place
 
@@ -184,7 +143,9 @@ def _say_unscored(course: Path, without: "Iterable[Unscored]") -> None:
         by_assignment.setdefault(one.assignment, []).append(f"{one.learner} ({one.status})")
     for name, people in by_assignment.items():
         say(f"\nNo score and no feedback: {', '.join(people)}", fg="yellow")
-        say(f"  {_typed(course, 'grade', name)} says why; mend it or ask for the file again, collect, grade, publish.")
+        say(
+            f"  {typed_for(course, 'grade', name)} says why; mend it or ask for the file again, collect, grade, publish."
+        )
 
 
 @click.command("publish")
@@ -218,7 +179,7 @@ def publish_command(assignment: str | None, course: Path, as_json: bool) -> None
     )
     _say_unscored(course, without)
     for name in dict.fromkeys(one.assignment for one in posted):
-        say(f"Next: {_typed(course, 'feedback', name)}")
+        say(f"Next: {typed_for(course, 'feedback', name)}")
 
 
 @click.command("feedback")
@@ -263,7 +224,7 @@ def feedback_command(assignment: str, course: Path, as_json: bool) -> None:
         say("  Mark them in the formgrader first (the grade command says where), then run this once more.")
     _say_unscored(course, without)
     if paths:
-        say(f"\nNext: send each learner their file; then {_typed(course, 'report')}")
+        say(f"\nNext: send each learner their file; then {typed_for(course, 'report')}")
 
 
 @click.command("report")
