@@ -175,8 +175,9 @@ class _Keeper:
         self._count = max(self._count, count) if isinstance(count, int) else self._count
         cell = self.notebook.cells[index]
         if told.get("status") == "error":
-            name = str(told.get("ename", ""))
-            if not any(output.output_type == "error" and output.ename == name for output in cell.outputs):
+            # as nbgrader has it: any error that was shown speaks for the reply's
+            if not any(output.output_type == "error" for output in cell.outputs):
+                name = str(told.get("ename", ""))
                 lines = [str(line) for line in told.get("traceback") or ()]
                 # nbgrader's own words where a traceback was switched off
                 lines = lines or ["ERROR: An error occurred while showtraceback was disabled"]

@@ -103,6 +103,21 @@ def threads() -> int:
         return threading.active_count()
 
 
+class _StandIn:
+    """What libraries find for a shell before there is one: that it belongs to a kernel, and nothing else."""
+
+    kernel = None
+
+    def __getattr__(self, name: str) -> Any:
+        _asked.append(name)
+        raise AttributeError(name)
+
+
+_StandIn.__name__ = _StandIn.__qualname__ = "ZMQInteractiveShell"
+_StandIn.__module__ = "ipykernel.zmqshell"
+_asked: list[str] = []
+
+
 def _known_reason(name: str) -> str:
     if reason := refusal(name):
         return reason
@@ -114,14 +129,20 @@ def _known_reason(name: str) -> str:
 @contextmanager
 def _quiet_libraries() -> Iterator[None]:
     """The environment and the module path in which libraries are imported: one thread, figures inline, own folders."""
-    before, path = dict(os.environ), list(sys.path)
+    before, path, known = dict(os.environ), list(sys.path), vars(builtins).copy()
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     os.environ.setdefault("MPLBACKEND", INLINE)
     sys.path[:] = own_folders()
+    # pandas, for one, asks when it is imported whether it is in a notebook
+    vars(builtins).update(get_ipython=_StandIn, __IPYTHON__=True)
     try:
         yield
     finally:
         sys.path[:] = path
+        for name in ("get_ipython", "__IPYTHON__"):
+            delattr(builtins, name)
+            if name in known:
+                setattr(builtins, name, known[name])
         for name in os.environ.keys() - before.keys():
             del os.environ[name]
         os.environ.update(before)
@@ -233,16 +254,15 @@ def _interpreter_state() -> tuple[object, ...]:
 
 
 def _watch_shell() -> list[str]:
-    """The list into which this process notes each time that a library asks for the running IPython shell."""
-    asked: list[str] = []
+    """The list into which this process notes each time that a library wants something of the running shell."""
 
     def get_ipython() -> None:
-        asked.append("asked")
+        _asked.append("all of it")
 
     for name in ("IPython", "IPython.core.getipython"):
         if name in sys.modules:
             sys.modules[name].get_ipython = get_ipython  # type: ignore[attr-defined]
-    return asked
+    return _asked
 
 
 def _watch_imports() -> dict[str, set[str]]:
