@@ -14,10 +14,11 @@ import threading
 import time
 from contextlib import suppress
 from io import StringIO, TextIOBase
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ipykernel.compiler import get_file_name
+from ipykernel import compiler
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.jsonutil import json_clean
 from ipykernel.kernelapp import IPKernelApp
@@ -25,6 +26,7 @@ from jupyter_client.jsonutil import json_default
 from jupyter_client.session import Session
 from traitlets import default
 
+from course_kit.execution.murmur import murmur2_x86
 from course_kit.execution.wire import Broken, frame_text
 
 _FLUSH_SECONDS = 0.2
@@ -218,10 +220,12 @@ class PipeKernelApp(IPKernelApp):
 
 def build_kernel() -> PipeKernel:
     """The kernel with its shell, in a process that will be forked: no thread is started, nothing is printed."""
+    compiler.murmur2_x86 = murmur2_x86
     app = PipeKernelApp.instance()
     app.config.HistoryManager.enabled = False
     app.config.InteractiveShell.cache_size = 1000
     app.initialize([])
+    _find_files_beside()
     kernel: PipeKernel = app.kernel
     # `exit` in a cell would stop the loop: what follows is still marked
     kernel.shell.keepkernel_on_exit = True
@@ -229,6 +233,16 @@ def build_kernel() -> PipeKernel:
     kernel.shell._format_exception_for_storage = _unformatted
     _exercise(kernel)
     return kernel
+
+
+def _find_files_beside() -> None:
+    """Put the working folder where IPython puts it among the places that modules are looked for.
+
+    IPython itself does not where Python was started with ``-P``, as this process was.
+    """
+    if "" not in sys.path:
+        packages = (at for at, path in enumerate(sys.path) if Path(path).name in {"site-packages", "dist-packages"})
+        sys.path.insert(next(packages, len(sys.path)), "")
 
 
 def _unformatted(exception: BaseException, *_: Any, **__: Any) -> dict[str, Any]:
@@ -273,7 +287,7 @@ async def execute(kernel: PipeKernel, source: str, cell_id: str, name: str) -> N
     }
     with suppress(Exception):
         # no module has a cell's name: else each line of a traceback looks through all modules, 5 ms an error
-        inspect.modulesbyfile[get_file_name(source)] = ""
+        inspect.modulesbyfile[compiler.get_file_name(source)] = ""
     kernel.set_parent([], request)
     kernel.pre_handler_hook()
     try:
