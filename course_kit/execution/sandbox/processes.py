@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
@@ -16,6 +17,14 @@ class Held:
 
     threads: int
     memory: int
+
+
+@dataclass(frozen=True)
+class OpenFiles:
+    """``removed``: bytes on disk of files without a name, by device and number. ``sockets``: their numbers."""
+
+    removed: dict[tuple[int, int], int]
+    sockets: frozenset[int]
 
 
 def descendants(roots: Iterable[int], limit: int) -> list[int]:
@@ -74,17 +83,20 @@ def proportional_memory(process: int) -> int | None:
     return 1024 * (sizes.get("Pss_Anon:", sizes.get("Pss:", 0)) + sizes.get("Pss_Shmem:", 0))
 
 
-def removed_files(process: int) -> dict[tuple[int, int], int]:
-    """Bytes on disk of the files that ``process`` has open and that have no name any more, by device and number."""
-    found: dict[tuple[int, int], int] = {}
+def open_files(process: int) -> OpenFiles:
+    """What ``process`` has open that is to be seen nowhere else."""
+    removed: dict[tuple[int, int], int] = {}
+    sockets = set()
     folder = f"/proc/{process}/fd"
     with suppress(OSError):
         for name in os.listdir(folder):  # noqa: PTH208 (called every second, for thousands of files)
             with suppress(OSError):
                 state = os.stat(f"{folder}/{name}")  # noqa: PTH116 (the same)
-                if state.st_nlink == 0 and state.st_blocks:
-                    found[state.st_dev, state.st_ino] = state.st_blocks * 512
-    return found
+                if stat.S_ISSOCK(state.st_mode):
+                    sockets.add(state.st_ino)
+                elif state.st_nlink == 0 and state.st_blocks:
+                    removed[state.st_dev, state.st_ino] = state.st_blocks * 512
+    return OpenFiles(removed, frozenset(sockets))
 
 
 def kill_all(roots: Callable[[], list[int]], deadline: float) -> None:

@@ -15,9 +15,11 @@ from course_kit.model.limits import Limits
 Fault = Literal["out-of-memory", "too-many-processes", "disk-full"]
 
 _DISK_EVERY = 1.0
-"""Seconds between two looks at the folder: they cost more than the rest, and never more than a twentieth of the time."""
+"""Seconds between two looks at the folder: they cost more than the rest, yet never a twentieth of the time."""
 _ENTRIES = 20_000
 """Names that a folder may hold, since each takes room that no size shows."""
+_SOCKET = 425_984
+"""Bytes that may wait in a pair of sockets, for each of them: memory that is no process's own, socket(7)."""
 _SWEEP_SECONDS = 10.0
 
 
@@ -53,10 +55,9 @@ class Watch:
             return "out-of-memory"
         if time.monotonic() >= self._disk_due:
             began = time.thread_time()
-            full = self._disk(found) > self._limits.disk
+            fault = self._look_closely(found)
             self._disk_due = time.monotonic() + max(_DISK_EVERY, 20 * (time.thread_time() - began))
-            if full:
-                return "disk-full"
+            return fault
         return None
 
     def sweep(self) -> int:
@@ -80,7 +81,7 @@ class Watch:
         used = sum(max(0, held.memory - self._inherited) for _, held in holdings) + shared
         for _ in range(2):
             # twice: when processes end between one reading and the next, what they shared is counted twice
-            if used > self._limits.memory and len(holdings) > 1:
+            if used > self._limits.memory:
                 used = max(shared, sum(_own_memory(process) for process, _ in holdings))
         self._peak = max(self._peak, used)
         return used
@@ -94,8 +95,19 @@ class Watch:
             return 0
         return (state.f_blocks - state.f_bfree) * state.f_frsize
 
-    def _disk(self, found: list[int]) -> int:
-        """Bytes on disk below the folder and of open files without a name; too many names count as too many bytes."""
+    def _look_closely(self, found: list[int]) -> Fault | None:
+        """What is written and what is open."""
+        opened = [processes.open_files(process) for process in found]
+        sockets = frozenset[int]().union(*(one.sockets for one in opened))
+        if len(sockets) * _SOCKET > self._limits.memory:
+            return "out-of-memory"
+        removed: dict[tuple[int, int], int] = {}
+        for one in opened:
+            removed |= one.removed
+        return "disk-full" if self._disk() + sum(removed.values()) > self._limits.disk else None
+
+    def _disk(self) -> int:
+        """Bytes on disk below the folder; too many names count as too many bytes."""
         total = entries = 0
         pending = [str(self._scratch)]
         while pending:
@@ -116,10 +128,7 @@ class Watch:
                     return self._limits.disk + 1
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(entry.path)
-        removed: dict[tuple[int, int], int] = {}
-        for process in found:
-            removed |= processes.removed_files(process)
-        return total + sum(removed.values())
+        return total
 
 
 def _listed(folder: str) -> list["os.DirEntry[str]"]:

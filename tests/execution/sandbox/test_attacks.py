@@ -1,5 +1,7 @@
 """Each attack runs in a real forked and confined process, fails with an ordinary error, and leaves nothing behind."""
 
+import platform
+
 import pytest
 
 REFUSED = {"PermissionError 1", "PermissionError 13"}
@@ -119,6 +121,8 @@ def test_nothing_can_be_connected_to(attacker, name):
 
 @pytest.mark.parametrize("name", KERNEL)
 def test_no_call_leads_out(attacker, name):
+    if "'syscall'" in KERNEL[name] and platform.machine() != "x86_64":
+        pytest.skip("its number is that of x86-64")
     outcome = attacker.attack(CALL + KERNEL[name])
 
     allowed = {"ok"} if name == "a set-user-id file" and attacker.kind == "container" else REFUSED

@@ -229,6 +229,7 @@ def test_many_files_fill_the_folder(attacker, removed):
     assert outcome.is_clean
 
 
+@pytest.mark.slow
 def test_a_flood_of_names_fills_the_folder(attacker):
     outcome = attacker.attack(
         """
@@ -314,6 +315,7 @@ def test_a_folder_that_hides_what_is_in_it_is_full(attacker):
     assert outcome.is_clean
 
 
+@pytest.mark.slow
 def test_a_nest_too_deep_for_any_path_is_full_and_can_be_removed(attacker):
     outcome = attacker.attack(
         """
@@ -327,3 +329,41 @@ def test_a_nest_too_deep_for_any_path_is_full_and_can_be_removed(attacker):
 
     assert outcome.fault == "disk-full"
     assert outcome.is_clean
+
+
+def test_memory_that_waits_in_sockets_counts(attacker):
+    outcome = attacker.attack(
+        """
+        import socket
+        kept = [socket.socketpair() for _ in range(480)]
+        for one, _ in kept:
+            one.setblocking(False)
+            try:
+                while True: one.send(bytes(65536))
+            except BlockingIOError:
+                pass
+        time.sleep(30)
+        """
+    )
+
+    assert outcome.fault == "out-of-memory"
+    assert outcome.is_clean
+
+
+def test_a_large_file_that_is_mapped_is_no_memory(attacker):
+    outcome = attacker.attack(
+        """
+        import mmap
+        os.posix_fallocate(os.open('big', os.O_CREAT | os.O_RDWR), 0, 150_000_000)
+        for _ in range(3):
+            found = mmap.mmap(os.open('big', os.O_RDWR), 0)
+            total = sum(found[place] for place in range(0, len(found), 4096))
+            globals().setdefault('kept', []).append(found)
+        time.sleep(0.3)
+        print(len(kept), total)
+        """,
+        memory=300_000_000,
+        disk=200_000_000,
+    )
+
+    assert (outcome.text.splitlines()[0], outcome.fault) == ("3 0", None)
