@@ -37,7 +37,8 @@ def main(arguments: list[str]) -> None:
     loaded = preload(arguments[1:])
     kernel = build_kernel()
     sandbox.prepare()
-    sys.argv = [LAUNCHER, "-f", "kernel.json"]
+    # as nbclient starts a kernel
+    sys.argv = [LAUNCHER, "-f", "kernel.json", "--HistoryManager.hist_file=:memory:"]
     gc.collect()
     gc.disable()
     gc.freeze()
@@ -77,12 +78,14 @@ def _serve(kernel: PipeKernel, control: socket.socket) -> None:
 
 
 def _reap(keepers: set[int]) -> None:
+    ended = False
     with suppress(ChildProcessError):
-        while True:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
-                return
+        while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
             keepers.discard(pid)
+            ended = True
+    if ended:
+        # what a killed keeper could not end comes here
+        sandbox.end_orphans(keepers)
 
 
 def _client(control: socket.socket) -> socket.socket | None:
