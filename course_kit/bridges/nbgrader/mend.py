@@ -8,6 +8,19 @@ from nbgrader import utils
 from nbgrader.preprocessors import OverwriteCells
 
 
+def free_unknown(notebook: Any, gradebook: Any, name: str, assignment: str) -> list[str]:
+    """Make cells plain that the assignment does not have (any more); nbgrader fails a submission with one of them."""
+    known = {cell.name for cell in gradebook.find_notebook(name, assignment).source_cells}
+    phrases = []
+    for cell in notebook.cells:
+        marks = cell.metadata.get("nbgrader")
+        grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
+        if grade_id and grade_id not in known:
+            del cell.metadata["nbgrader"]
+            phrases.append(f"the cell {grade_id!r} is none of the assignment's and was left to itself")
+    return phrases
+
+
 def retyped(notebook: Any, before: Sequence[tuple[Any, str]]) -> list[str]:
     """One phrase for each cell that nbgrader gave its own type back; ``before``: grade ids and types as handed in."""
     were = {name: kind for name, kind in before if name}
