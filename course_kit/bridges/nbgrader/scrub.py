@@ -17,6 +17,8 @@ from typing import Any
 NOTE = "# Hidden tests ran here."
 LEFT_OUT = "[Left out: this output quotes hidden tests.]"
 MAX_MESSAGE = 1000
+_HELD = "HeldForReview"
+"""As in :mod:`course_kit.bridges.nbgrader.held`, which is not imported here: nothing of nbgrader is."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]{5,}")
 _TAG = re.compile(r"<[^>]*>")
@@ -81,6 +83,8 @@ def scrub(notebook: dict[str, Any], tests: HiddenTests, begin: str, end: str) ->
 def _verdict(outputs: list[dict[str, Any]], tests: HiddenTests) -> str:
     """What nbgrader saw, in words: an error, anything on stderr, points as a value, or nothing."""
     for output in outputs:
+        if output["output_type"] == "error" and output.get("ename") == _HELD:
+            return "Hidden tests: your instructor looks at this answer before its points count."
         if output["output_type"] == "error":
             return f"Hidden tests: not passed. {_message(output, tests)}"
         if output["output_type"] == "stream" and output.get("name") == "stderr":
