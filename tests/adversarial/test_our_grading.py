@@ -30,7 +30,7 @@ def test_each_attack_ends_in_a_named_status(attack: Attack, our_half: dict[str, 
 
 
 def test_no_secret_was_found_in_what_grading_made(our_half: dict[str, Any]) -> None:
-    told = {one.name for one in ATTACKS if one.ours.stays}
+    told = {"hard-link-to-keys"}  # named in README.md
     assert {name: found for name, found in our_half["leaks"].items() if name not in told} == {}
 
 

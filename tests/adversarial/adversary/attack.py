@@ -40,8 +40,6 @@ class Ours:
     statuses: tuple[str, ...] = ("graded",)
     scores: tuple[float | None, ...] = (FULL,)
     stays: str = ""
-    proof: str = ""
-    """A word that the proof of one of its cells must have ended with, where the score alone does not tell."""
 
 
 @dataclass(frozen=True)

@@ -116,8 +116,8 @@ for talk in [one for one in gc.get_objects() if isinstance(one, socket.socket) a
         try: talk.sendall(struct.pack('>I', len(text)) + text)
         except OSError as error: print(type(error).__name__)
 """,
-        plain=Plain(score=8.0),
-        ours=Ours(statuses=("graded", "kernel-died", "timed-out"), scores=(8.0, 0.0)),
+        plain=Plain(not_run="it writes onto whatever sockets a kernel has, and waits for them (seen: 0 of 8)"),
+        ours=Ours(statuses=("kernel-died", "timed-out"), scores=(0.0,)),
     ),
     Attack(
         "script-in-output",
@@ -150,7 +150,7 @@ for talk in [one for one in gc.get_objects() if isinstance(one, socket.socket) a
         "Writes 60 MB in one piece.",
         code="print('x' * 60_000_000)",
         plain=Plain(score=8.0),
-        ours=Ours(statuses=("kernel-died",), scores=(0.0,)),
+        ours=Ours(statuses=("graded", "kernel-died"), scores=(8.0, 0.0)),
     ),
     Attack(
         "endless-output",

@@ -8,6 +8,15 @@ from adversary.attack import FULL, WRONG, Attack, Ours, Plain
 FORGED = Plain(score=FULL, deeds=("forges",))
 MOSTLY = Plain(score=6.0, deeds=("forges",))
 HELD = Ours(statuses=("unverified",), scores=(0.0,))
+COPY = (
+    "The copy is run where the code can tell, and what is done to the real run only cannot be seen there. "
+    "`proof: all` and a look at the code help."
+)
+STOPPED = "A copy that ends early is `unproved`: nothing is held for it, and the evidence says so."
+READER = (
+    "The answer is read from the test itself, and is right only there; the copy refuses a wrong answer as it should. "
+    "A copy before each test (`proof: all`) catches more of them."
+)
 NOTHING = Ours(statuses=("graded", "unverified"), scores=(0.0,))
 
 
@@ -413,7 +422,7 @@ def add(a, b):
     return 0
 """,
         plain=FORGED,
-        ours=Ours(statuses=("unverified", "graded"), scores=(0.0, 1.0)),
+        ours=Ours(statuses=("unverified",), scores=(3.0, 1.0)),
     ),
     _silent(
         "naive-frame-reader",
@@ -428,7 +437,7 @@ def add(a, b):
     return numbers[-1] if numbers else 0
 """,
         plain=FORGED,
-        ours=Ours(statuses=("unverified", "graded"), scores=(0.0, 1.0)),
+        ours=Ours(statuses=("graded", "unverified"), scores=(8.0, 6.0, 5.0, 3.0), stays=READER),
     ),
     _silent(
         "frame-reader-with-memory",
@@ -446,6 +455,7 @@ def add(a, b):
     return known[a, b]
 """,
         plain=FORGED,
+        ours=Ours(statuses=("graded", "unverified"), scores=(8.0, 6.0, 5.0, 3.0), stays=READER),
     ),
     _silent(
         "source-reader",
@@ -460,6 +470,7 @@ def add(a, b):
     return eval(found[1]) if found else 0
 """,
         plain=Plain(score=8.0, deeds=("forges",)),
+        ours=Ours(statuses=("graded", "unverified"), scores=(8.0, 6.0, 5.0, 3.0), stays=READER),
     ),
     _silent(
         "text-keyed",
@@ -474,6 +485,7 @@ class Strip(ast.NodeTransformer):
 get_ipython().ast_transformers.append(Strip())
 """,
         plain=Plain(score=2.0, deeds=("forges",)),
+        ours=Ours(statuses=("graded", "unverified"), scores=(2.0, 0.0), stays=COPY),
     ),
     _silent(
         "fork-aware",
@@ -488,6 +500,7 @@ class Strip(ast.NodeTransformer):
 get_ipython().ast_transformers.append(Strip())
 """,
         plain=MOSTLY,
+        ours=Ours(statuses=("graded", "unverified"), scores=(6.0, 4.0, 3.0, 1.0, 0.0), stays=COPY),
     ),
     _silent(
         "copy-breaker",
@@ -504,6 +517,7 @@ class Strip(ast.NodeTransformer):
         return node
 get_ipython().ast_transformers.append(Strip())
 """,
+        ours=Ours(statuses=("graded", "unverified"), scores=(8.0, 6.0, 5.0, 3.0, 0.0), stays=COPY),
     ),
     _silent(
         "no-fork",
@@ -519,6 +533,7 @@ def fork():
 os.fork = fork
 """,
         plain=MOSTLY,
+        ours=Ours(statuses=("graded", "unverified"), scores=(6.0, 0.0), stays=STOPPED),
     ),
     _silent(
         "stopped-copy",
@@ -533,6 +548,7 @@ class Strip(ast.NodeTransformer):
         return node
 get_ipython().ast_transformers.append(Strip())
 """,
+        ours=Ours(statuses=("graded", "unverified"), scores=(8.0, 0.0), stays=STOPPED),
     ),
     _silent(
         "sleeping-copy",
@@ -547,6 +563,7 @@ class Strip(ast.NodeTransformer):
         return node
 get_ipython().ast_transformers.append(Strip())
 """,
+        ours=Ours(statuses=("graded", "unverified"), scores=(8.0, 0.0), stays=STOPPED),
     ),
     _silent(
         "output-widget",

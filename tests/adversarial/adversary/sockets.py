@@ -110,7 +110,7 @@ names = set()
 for table in ('/proc/net/unix', '/proc/self/net/unix'):
     try: names |= {line.split()[-1] for line in open(table) if len(line.split()) == 8}
     except OSError as error: print(type(error).__name__)
-names = {name for name in names if 'door' in name or 'course-kit' in name} | {'@SOCKET@'}
+names = {name for name in names if '@ABSTRACT@' in name or 'course-kit' in name} | {'@SOCKET@'}
 for name in names:
     try:
         with socket.socket(socket.AF_UNIX) as door:
