@@ -1,6 +1,7 @@
 """A pass that cannot be verified waits for the instructor; the learner is told only that it is being reviewed."""
 
 import json
+import zipfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -34,10 +35,6 @@ def table(scores: Any) -> dict[str, tuple[str, float | None]]:
     return {score.learner: (score.status, score.score) for score in scores}
 
 
-def ran_at(folder: Path) -> int:
-    return (folder / "autograded" / "eve" / "adding" / "sums.ipynb").stat().st_mtime_ns
-
-
 @pytest.fixture
 def graded(nbgrader_course: Path, hand_in: Callable[..., Path], forge: Any) -> Path:
     hand_in("ada", GOOD)
@@ -67,8 +64,6 @@ def test_points_are_held_with_evidence_for_the_instructor_alone(graded: Path, no
     (ada, eve) = make_feedback(graded, at=now)
     assert ada.path is not None
     assert eve.path is not None
-    import zipfile
-
     with zipfile.ZipFile(eve.path) as archive:
         text = "".join(archive.read(name).decode() for name in archive.namelist())
     assert "review" in text
