@@ -66,6 +66,11 @@ def f(x):
             return other in numbers
     return Found()
 """
+LOCALS_LOOKER = """
+import sys
+def f(x):
+    return sys._getframe(1).f_locals['e']
+"""
 LINE_LOOKER = """
 import sys, re, ast
 def f(x):
@@ -203,6 +208,16 @@ FORGED = {
     "looks at the test's line": (
         LINE_LOOKER,
         "assert f(3) == 9",
+    ),
+    "looks at a checker's argument": (
+        LOCALS_LOOKER,
+        "def check(e, x):\n    e_ = f(x)\n    correct = e == e_\n    if not correct:\n        print(e)\n"
+        "    assert correct\n\n"
+        "check(9, 3)",
+    ),
+    "looks at a loop's variable": (
+        LOCALS_LOOKER,
+        "for x, e in [(3, 9), (2, 4)]:\n    assert f(x) == e",
     ),
     "isclose for everything": (
         WRONG + "\nimport math\nmath.isclose = lambda *a, **k: True",

@@ -477,6 +477,37 @@ PLAIN = {
         "try:\n    f(0)\nexcept RecursionError:\n    ok = True\nassert ok == True",
         "proved",
     ),
+    "checker of what stays the same": (
+        "def f(x):\n    return x",
+        "def check(n):\n    assert f(n) == n\n\ncheck(3)\nfor a, b in [(1, 1)]:\n    assert f(b) == b",
+        "proved",
+    ),
+    "checker that derives": (
+        "def f(x):\n    return x + 1",
+        "def check(e):\n    x = e - 1\n    r = f(x)\n    assert r == e\n\ncheck(3)",
+        "proved",
+    ),
+    "checker under two names": (
+        SQUARE,
+        "def check(e, x):\n    assert f(x) == e\n\nsame = check\nsame(9, 3)\ncheck(4, 2)",
+        "proved",
+    ),
+    "checker that branches": (
+        "def f(x):\n    return None if x else 2.0",
+        "def check(e, x):\n    r = f(x)\n    if e is None:\n        ok = r is None\n    else:\n        ok = r == e\n"
+        "    assert ok, f'{e}'\n\ncheck(None, 1)\ncheck(2.0, 0)",
+        "proved",
+    ),
+    "table used twice": (
+        SQUARE,
+        "for x, y in [(1, 1), (2, 4)]:\n    assert f(x) == y\nfor x, y in [(3, 3)]:\n    assert f(y) == f(x)",
+        "proved",
+    ),
+    "index among the expected": (
+        "xs = [5, 6]",
+        "for i, y in [(0, 5), (1, 6)]:\n    assert xs[i] == y",
+        "proved",
+    ),
 }
 
 ARRAYS = {

@@ -9,7 +9,8 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-_MOST = 1200
+_MOST = 20
+"""How much of what is as it should be is told of one cell: a pipe holds 64 KiB."""
 _MOST_LEAVES = 2000
 _LIBRARIES = ("numpy", "pandas", "unittest", "contextlib", "nose", "math", "torch", "functools")
 _LETTERS = "bcdfghjklmnpqrstvwxz"
@@ -21,7 +22,7 @@ class Kit:
     def __init__(self, fd: int, token: str, seed: int) -> None:
         self.fd, self.token, self.chance = fd, token, seed or 1
         self.write, self.exc_info = os.write, sys.exc_info
-        self.cell = 0
+        self.cell = self.told = 0
         self.seen: set[tuple[int, str, int]] = set()
         self.truths: dict[int, bool] = {}
         with suppress(OSError):
@@ -31,8 +32,9 @@ class Kit:
 
     def tell(self, kind: str, number: int) -> None:
         key = (self.cell, kind, number)
-        if key in self.seen or not (kind not in "fx" or len(self.seen) < _MOST):
+        if key in self.seen or (kind in "fx" and self.told >= _MOST):
             return
+        self.told += kind in "fx"
         self.seen.add(key)
         self.tell_nonce(kind, str(number))
 
@@ -41,7 +43,7 @@ class Kit:
             self.write(self.fd, f"{self.token}{kind}{self.cell}.{text}\n".encode())
 
     def begin(self, cell: int) -> None:
-        self.cell = cell
+        self.cell, self.told = cell, 0
         self.tell("b", 0)
 
     def close(self, nonce: str) -> None:

@@ -34,6 +34,8 @@ _CONTENT = {
 }
 _CONTENT |= {"assert_almost_equal", "assert_array_almost_equal", "assert_array_almost_equal_nulp"}
 _Place = TypeVar("_Place", int, int | str)
+COMPARING = _TRUTHS | _ASSERTS
+"""The calls that compare their first two arguments."""
 _CHAIN = (ast.Eq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.In)
 
 
@@ -61,6 +63,8 @@ class Sites:
     defined: frozenset[str] = frozenset()
     """The functions that the cell itself defines: what they compare is looked at where they are defined."""
     imported: frozenset[str] = frozenset()
+    origins: frozenset[int] = frozenset()
+    """The names whose value is fresh already."""
     lines: tuple[str, ...] = ()
     """The cell's lines."""
 
@@ -82,6 +86,8 @@ class Sites:
 
     def fresh(self, node: ast.expr) -> ast.expr:
         """What stands in the expected side's place."""
+        if id(node) in self.origins:
+            return node
         return fresh_literal(node, self.chance) or self.call("fresh", node)
 
     # an expression on which something hangs

@@ -4,7 +4,8 @@ import ast
 from typing import TypeVar
 
 from course_kit.execution.proof.names import Scope
-from course_kit.execution.proof.sites import Sites
+from course_kit.execution.proof.origins import freshened
+from course_kit.execution.proof.sites import COMPARING, Sites
 
 _Node = TypeVar("_Node", bound=ast.AST)
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Global)
@@ -16,6 +17,7 @@ class CopyWriter:
     def __init__(self, tree: ast.Module, source: str, sites: Sites) -> None:
         self._tree, self._sites = tree, sites
         sites.lines = tuple(source.split("\n"))
+        sites.origins = freshened(tree, COMPARING, sites.chance)
         nodes = list(ast.walk(tree))
         sites.defined = frozenset(
             node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
