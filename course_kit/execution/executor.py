@@ -15,6 +15,7 @@ from typing import IO, Any, Self
 from course_kit.errors import CourseKitError, Unavailable
 from course_kit.execution import sandbox
 from course_kit.execution.job import Job, Result, result_from_json
+from course_kit.execution.trials import PLACE as TRIALS
 from course_kit.execution.wire import Broken, receive_bytes, send_bytes
 
 START_SECONDS = 120.0
@@ -192,8 +193,9 @@ def _not_started(why: str) -> CourseKitError:
 def _environment() -> dict[str, str]:
     from platformdirs import user_cache_path
 
-    # fonts are looked for once a machine, not once a batch
-    cache = user_cache_path("course-kit") / "matplotlib"
+    # fonts are looked for, and imports tried, once a machine and not once a batch
+    cache = user_cache_path("course-kit")
+    fonts = cache / "matplotlib"
     with suppress(OSError):
-        cache.mkdir(parents=True, exist_ok=True)
-    return {**sandbox.clean_environment(os.environ), "MPLCONFIGDIR": str(cache)}
+        fonts.mkdir(parents=True, exist_ok=True)
+    return {**sandbox.clean_environment(os.environ), "MPLCONFIGDIR": str(fonts), TRIALS: str(cache / "imports.json")}

@@ -26,6 +26,7 @@ from typing import Any
 from course_kit.execution.exercise import exercise
 from course_kit.execution.hiding import HiddenModules
 from course_kit.execution.imports import is_installed, own_folders, refusal
+from course_kit.execution.trials import Trials
 
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "BLIS_NUM_THREADS")
 """What keeps numerical libraries from starting threads while they are imported."""
@@ -76,8 +77,9 @@ def preload(names: Iterable[str], *, hide: bool = True, patience: float = 60.0) 
     if threads() > 1:
         return Preloaded(refused=dict.fromkeys(wanted, "this process runs threads"), forkable=False)
     refused = {name: reason for name in wanted if (reason := _known_reason(name))}
+    memory = Trials()
     with _quiet_libraries():
-        tried = _try_all([name for name in wanted if name not in refused], patience)
+        tried = _try_all([name for name in wanted if name not in refused], patience, memory)
         refused.update({name: one.refused for name, one in tried.items() if one.refused and name in wanted})
         good = {name: one for name, one in tried.items() if not one.refused}
         before = set(sys.modules)
@@ -151,20 +153,37 @@ def _quiet_libraries() -> Iterator[None]:
 # ---------------------------------------------------------------- trial
 
 
-def _try_all(names: Iterable[str], patience: float) -> dict[str, _Tried]:
-    """Each name tried in a forked child, one child for all names of a package, several children at once."""
+def _try_all(names: Iterable[str], patience: float, memory: Trials) -> dict[str, _Tried]:
+    """Each name that is not remembered tried in a forked child, one for all names of a package, several at once."""
     packages: dict[str, list[str]] = {}
     for name in names:
         chain = packages.setdefault(name.partition(".")[0], [])
         steps = (*accumulate(name.split("."), "{}.{}".format), *_COMPANIONS.get(name, ()))
         chain.extend(one for one in steps if one not in chain)
-    trials = [_Trial(chain, patience) for chain in packages.values()]
-    found = {name: one for trial in trials for name, one in trial.result().items()}
+    held = [memory.get(chain) for chain in packages.values()]
+    found = {name: _remembered(seen) for one in held if one is not None for name, seen in one.items()}
+    unknown = [chain for chain, one in zip(packages.values(), held, strict=True) if one is None]
+    trials = [_Trial(chain, patience) for chain in unknown]
+    found.update({name: one for trial in trials for name, one in trial.result().items()})
     # a library may speak once only, when it fills a cache for the first time
     spoke = [trial for trial in trials if any(one.printed for one in trial.seen.values())]
     again = [_Trial(trial.names, patience) for trial in spoke]
     found.update({name: one for trial in again for name, one in trial.result().items()})
+    for trial in trials:
+        if not any(found[name].refused for name in trial.names):
+            memory.put(trial.names, {name: _to_remember(found[name]) for name in trial.names})
+    memory.save()
     return found
+
+
+def _to_remember(one: _Tried) -> dict[str, list[str]]:
+    """``modules``, and what each module asked for under its own name with a colon before it."""
+    return {"modules": sorted(one.modules), **{f":{name}": sorted(others) for name, others in one.asked.items()}}
+
+
+def _remembered(seen: Mapping[str, list[str]]) -> _Tried:
+    asked = {name[1:]: others for name, others in seen.items() if name.startswith(":")}
+    return _Tried(frozenset(seen["modules"]), asked=asked)
 
 
 class _Trial:
