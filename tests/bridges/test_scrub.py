@@ -41,6 +41,10 @@ def test_the_visible_part_keeps_its_place() -> None:
 @pytest.mark.parametrize(
     ("output", "verdict"),
     [
+        (
+            failed("HeldForReview", "This answer is being reviewed by your instructor."),
+            "your instructor looks at this answer before its points count.",
+        ),
         (failed("AssertionError", "two digits go wrong", HIDDEN), "not passed. AssertionError: two digits go wrong"),
         (failed("AssertionError", "", HIDDEN), "not passed. AssertionError."),
         (failed("NameError", "name 'secret_total_99' is not defined"), "not passed. NameError."),

@@ -166,7 +166,7 @@ def _sanitized(
         language = notebook.metadata.get("kernelspec", {}).get("language") or "python"
         found = {"kernel": kernel, "language": language, "tests": tests, "points": points}
         found["work"] = work_digest(notebook)
-        write_node(notebook, folder / path.name)
+        write_node(notebook, folder / path.name, final=False)
     except (Exception, SystemExit) as error:
         app.log.exception("%s of %s could not be prepared", path.name, learner)
         return {"fault": "failed", "reason": _reason(error), "kernel": "", "tests": {}, "points": {}, "work": ""}

@@ -42,9 +42,12 @@ def read_notebook(content: bytes) -> tuple[dict[str, Any], list[str]]:
 
 
 def write_notebook(notebook: dict[str, Any]) -> bytes:
-    """As JSON. Raises :class:`Invalid` if it is nested deeper than can be written."""
+    """As JSON, for programs: indenting it would take many times as long.
+
+    Raises :class:`Invalid` if it is nested deeper than can be written.
+    """
     try:
-        return json.dumps(notebook, ensure_ascii=False, indent=1).encode("utf-8", errors="replace") + b"\n"
+        return json.dumps(notebook, ensure_ascii=False).encode("utf-8", errors="replace") + b"\n"
     except (ValueError, RecursionError):
         raise Invalid("it is not a notebook: it is nested too deeply") from None
 

@@ -74,10 +74,16 @@ def check_node(notebook: Any) -> None:
     _nbformat.validate(notebook, relax_add_props=True)
 
 
-def write_node(notebook: Any, path: Path) -> None:
-    """The notebook at ``path``, as nbconvert's NotebookExporter writes it. ``notebook`` is spent."""
-    whole = _rwbase.strip_transient(_rwbase.split_lines(notebook))
-    text = json.dumps(whole, cls=BytesEncoder, indent=1, sort_keys=True, separators=(",", ": "), ensure_ascii=False)
+def write_node(notebook: Any, path: Path, *, final: bool = True) -> None:
+    """The notebook at ``path``, as nbconvert's NotebookExporter writes it. ``notebook`` is spent.
+
+    One that is not ``final`` is read by programs only, and not indented: that takes many times as long.
+    """
+    if final:
+        whole = _rwbase.strip_transient(_rwbase.split_lines(notebook))
+        text = json.dumps(whole, cls=BytesEncoder, indent=1, sort_keys=True, separators=(",", ": "), ensure_ascii=False)
+    else:
+        text = json.dumps(_rwbase.strip_transient(notebook), cls=BytesEncoder, ensure_ascii=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)  # nbgrader leaves its files read-only
     path.write_text(text + "\n", encoding="utf-8", errors="surrogatepass")
