@@ -9,24 +9,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from course_kit.bridges.nbgrader.config import CourseInfo
 from course_kit.errors import Invalid, Unavailable
 from course_kit.execution.job import ProofMode
-from course_kit.execution.sandbox import Layer
 from course_kit.files.lock import FileLock
-from course_kit.grading.cache import ResultCache
-from course_kit.grading.collected import Index, submission_id
+from course_kit.grading.cache import RESULTS, NoCache, ReadOnly, ResultCache
 from course_kit.grading.desk import Desk
 from course_kit.grading.engine import Engine
-from course_kit.grading.graded import BatchState, GradedBatch, Reason, TestFlag
+from course_kit.grading.graded import BatchState, GradedBatch
 from course_kit.grading.holds import Decisions, is_settled, ruling, suspects, unproved_passes
 from course_kit.grading.known_roots import KnownRoots
 from course_kit.grading.marking import Bench, Marking, expected_notebooks
 from course_kit.grading.opened import Opened, Warm, sources_of
+from course_kit.grading.outcomes import Outcomes
 from course_kit.grading.pipeline import Kept, Pipeline, Work
-from course_kit.grading.places import GradedAssignment, GradingPlace, Progress, check_place, find_place, no_progress
+from course_kit.grading.places import Progress, check_place, find_place, no_progress
 from course_kit.grading.plan import Planned, plan
-from course_kit.grading.records import Record, State
+from course_kit.grading.records import State
 from course_kit.grading.roster_file import roster_of
 from course_kit.grading.stamps import database_stamp
 from course_kit.grading.watching import Watcher
@@ -104,7 +102,7 @@ class _Batch:
         self._place, self._assignment = opened.place, opened.assignment
         self._desk, self._records, self._info = opened.desk, opened.records, opened.info
         self._force, self._at = force, at
-        self._cache: Kept = cache or (ResultCache(results_folder(opened.place)) if use_cache else _NoCache())
+        self._cache: Kept = cache or (ResultCache(opened.place.hidden / RESULTS) if use_cache else NoCache())
         self._done: dict[str, Work] = {}
         self._recorded = 0
 
@@ -127,7 +125,7 @@ class _Batch:
         held = self._close(held)
         self._watcher.finish(len(wanted))
         layers = self._warm.layers() if todo else ()
-        return self._graded(planned, wanted, held, layers)
+        return self._outcomes(planned, held).graded(wanted, layers)
 
     def try_all(self, learners: Iterable[str] | None) -> GradedBatch:
         """Every submission, whatever was recorded; nothing is kept."""
@@ -144,7 +142,7 @@ class _Batch:
             self._settle_holds(marking)
         held = self._call("scores")
         self._watcher.finish(len(wanted))
-        return self._graded(planned, wanted, held, self._warm.layers())
+        return self._outcomes(planned, held).graded(wanted, self._warm.layers())
 
     # ------------------------------------------------------------ before
 
@@ -256,9 +254,8 @@ class _Batch:
         with tempfile.TemporaryDirectory(prefix="course-kit-grading-") as scratch:
             unsettled = self._settle_holds(self._marking({}, Path(scratch)))
         held = self._close(None)
-        index = Index(self._place)
-        scores = tuple(self._score(name, planned[name], held, index) for name in wanted)
-        return scores, tuple(sorted(unsettled))
+        outcomes = self._outcomes(planned, held)
+        return tuple(outcomes.score(name) for name in wanted), tuple(sorted(unsettled))
 
     def _settle_holds(self, marking: Marking) -> list[str]:
         """Hold and let go as it stands now: a share of a batch is known only at its end.
@@ -317,70 +314,8 @@ class _Batch:
             self._records.close(state)
         return held
 
-    def _graded(
-        self, planned: Mapping[str, Planned], wanted: list[str], held: Mapping[str, Any], layers: tuple[Layer, ...]
-    ) -> GradedBatch:
-        index = Index(self._place)
-        reasons = tuple(self._reason(planned[name].reason) for name in wanted)
-        ran = sum(one.ran is True for one in reasons)
-        again = sum(one.again for one in reasons)
-        return GradedBatch(
-            scores=tuple(self._score(learner, planned[learner], held, index) for learner in wanted),
-            flags=self._flags(),
-            suspects=suspects(self._records.items(), self._assignment.grading.suspect),
-            pending=self._opened.pending,
-            layers=layers,
-            reasons=reasons,
-            ran=ran,
-            cached=again - ran,
-            settled=len(wanted) - again,
-        )
-
-    def _reason(self, reason: Reason) -> Reason:
-        work = self._done.get(reason.learner)
-        if work is None:
-            return reason
-        if work.ran:
-            known = [f"{stem}.ipynb" for stem in work.results if stem not in work.ran]
-            note = f" {', '.join(known)} did not run: its result is kept." if known else ""
-            return replace(reason, ran=True, text=reason.text + note)
-        note = " Nothing ran: the results of the same code are kept." if work.results else " There was nothing to run."
-        return replace(reason, ran=False, text=reason.text + note)
-
-    def _flags(self) -> tuple[TestFlag, ...]:
-        found: dict[tuple[str, str, str, str], list[str]] = {}
-        for learner, record in self._records.items():
-            for notebook, cells in record.flags.items():
-                for cell, texts in cells.items():
-                    for text in texts:
-                        kind, _, words = text.partition(": ")
-                        found.setdefault((notebook, cell, kind, words), []).append(learner)
-        return tuple(
-            TestFlag(notebook, cell, kind, tuple(who), words)  # type: ignore[arg-type]  # kinds are the worker's
-            for (notebook, cell, kind, words), who in sorted(found.items())
-        )
-
-    def _score(self, learner: str, one: Planned, held: Mapping[str, Any], index: Index) -> SubmissionScore:
-        record = self._records.get(learner) or Record("", "", "", "graded", "")
-        row = held["submissions"].get(learner) if record.scored else None
-        status, detail = record.status, record.detail
-        if row is not None and row["needs_manual"]:
-            status = "needs-manual-grading" if status == "graded" else status
-            detail = detail or "Some answers wait to be marked by hand in the formgrader."
-        if row is not None and row["penalty"]:
-            detail = f"{detail} {row['penalty']:g} points were taken off for being late.".strip()
-        comments = [text for name in (row or {"notebooks": {}})["notebooks"].values() for text in name["comments"]]
-        content = one.named.digest if one.named else "unreadable"
-        return SubmissionScore(
-            learner=learner,
-            assignment=self._assignment.key,
-            status=status,  # type: ignore[arg-type]  # a record's status is one of these
-            score=row["score"] if row is not None else None,
-            max_score=row["max_score"] if row is not None else held["max_score"],
-            submission=submission_id(self._place, self._assignment, self._info, learner, index=index, content=content),
-            detail=detail,
-            comment="\n\n".join(comments),
-        )
+    def _outcomes(self, planned: Mapping[str, Planned], held: Mapping[str, Any]) -> Outcomes:
+        return Outcomes(self._opened, planned, held, self._done)
 
     def _call(self, operation: str) -> Any:
         return self._desk.call(self._assignment.root, operation, assignment=self._assignment.name)
@@ -404,31 +339,10 @@ def run_trial(
     at: datetime,
 ) -> GradedBatch:
     """Grade all of an assignment that was opened for a trial; ``keeps`` lets results into the cache."""
-    kept = ResultCache(results_folder(opened.place))
-    cache: Kept = kept if keeps else _ReadOnly(kept)
+    kept = ResultCache(opened.place.hidden / RESULTS)
+    cache: Kept = kept if keeps else ReadOnly(kept)
     batch = _Batch(opened, warm, Watcher(progress, watch), force=False, use_cache=True, at=at, cache=cache)
     return batch.try_all(learners)
-
-
-def results_folder(place: GradingPlace) -> Path:
-    """Where a course keeps the results of notebooks that ran."""
-    return place.hidden / "cache" / "results"
-
-
-class _NoCache:
-    def get(self, key: str, job: object) -> None:
-        return None
-
-    def put(self, key: str, result: object) -> None:
-        return None
-
-
-class _ReadOnly:
-    def __init__(self, cache: ResultCache) -> None:
-        self.get = cache.get
-
-    def put(self, key: str, result: object) -> None:
-        return None
 
 
 class _Told:
@@ -446,10 +360,3 @@ def _if_lost(one: Planned, learner: str, held: Mapping[str, Any] | None) -> Plan
         return one  # it never had a score
     text = "The gradebook does not have its score any more."
     return replace(one, reason=replace(one.reason, code="lost", text=text, again=True, ran=None))
-
-
-def assignment_of(course_folder: Path, assignment: str) -> tuple[GradingPlace, GradedAssignment, CourseInfo]:
-    """The place, the assignment and its nbgrader course."""
-    place = find_place(course_folder)
-    chosen = place.assignment(assignment)
-    return place, chosen, place.info(chosen.root)

@@ -19,6 +19,8 @@ from typing import Any
 
 from course_kit.execution.job import VERSION, Job, Result, result_from_json
 
+RESULTS = "cache/results"
+"""Where a course keeps results, below its ``.course-kit/``."""
 MAX_BYTES = 2 * 10**9
 """What all results of a course may take on the disk; the ones used longest ago go first."""
 MAX_RESULT = 100 * 10**6
@@ -164,6 +166,26 @@ class ResultCache:
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key[2:]}.result"
+
+
+class NoCache:
+    """Nothing is kept, and everything runs."""
+
+    def get(self, key: str, job: Job) -> Result | None:
+        return None
+
+    def put(self, key: str, result: Result) -> None:
+        return None
+
+
+class ReadOnly(NoCache):
+    """What is kept already is used; nothing is added."""
+
+    def __init__(self, cache: ResultCache) -> None:
+        self._cache = cache
+
+    def get(self, key: str, job: Job) -> Result | None:
+        return self._cache.get(key, job)
 
 
 def packed(result: Result) -> bytes:

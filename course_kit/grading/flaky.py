@@ -12,8 +12,8 @@ from course_kit.errors import Unavailable
 from course_kit.execution.job import Job, Result
 from course_kit.grading.desk import Desk
 from course_kit.grading.engine import Engine
+from course_kit.grading.facts import FLAKY, left_nothing
 from course_kit.grading.graded import TestFlag
-from course_kit.grading.marking import FLAKY, left_nothing
 from course_kit.grading.opened import Opened, Warm
 from course_kit.grading.pipeline import Terms, read_files
 from course_kit.grading.places import check_place, find_place

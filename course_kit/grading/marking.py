@@ -13,6 +13,7 @@ from course_kit.bridges.nbgrader.client import WorkerLost
 from course_kit.bridges.nbgrader.config import CourseInfo
 from course_kit.errors import CourseKitError, Invalid
 from course_kit.grading.desk import Desk
+from course_kit.grading.facts import Facts, as_held, facts_of, flags_of, outcome, sentence, wavering
 from course_kit.grading.graded import Suspect
 from course_kit.grading.holds import Decisions, Ruling, ruling
 from course_kit.grading.kept_results import KeptResults
@@ -22,16 +23,6 @@ from course_kit.grading.records import Record, Records
 from course_kit.grading.staging import Expected, grade_ids, put_folder, stage
 from course_kit.grading.stamps import Named
 from course_kit.model.scores import SubmissionStatus
-
-_ENDINGS: Mapping[SubmissionStatus, str] = {
-    "out-of-memory": "a cell of {} used more memory than allowed and counts zero",
-    "kernel-died": "a cell of {} ended the kernel and counts zero",
-    "timed-out": "a cell of {} ran longer than allowed and counts zero",
-}
-"""The worst first: a submission's status is that of its worst notebook."""
-
-
-FLAKY = "It came out otherwise when the same work was run again: it depends on luck, time or order."
 
 
 @dataclass
@@ -170,16 +161,16 @@ class Marking:
         if work.status is None and work.notebooks and set(work.absent) >= set(work.notebooks):
             kinds = set(work.broken.values())
             work.status = "missing-kernel" if kinds == {"missing-kernel"} else "failed"
-            work.detail = _sentence(f"{stem}.ipynb: {reason.rstrip('.')}" for stem, reason in work.absent.items())
+            work.detail = sentence(f"{stem}.ipynb: {reason.rstrip('.')}" for stem, reason in work.absent.items())
         if work.status is not None:
             return self._unscored(work, work.status, work.detail)
-        facts = _facts(work)
+        facts = facts_of(work)
         draft = self._record(work, "graded", "", facts)
         wanted = ruling(work.learner, draft, self._bench.decisions, self._bench.suspects)
         answer = self._recorded(work, facts, wanted)
         if answer["fault"] is not None:
             return self._unscored(work, "failed", f"nbgrader could not record it: {str(answer['reason']).rstrip('.')}.")
-        facts = _as_held(facts, answer, wanted)
+        facts = as_held(facts, answer, wanted)
         settled = ruling(
             work.learner, self._record(work, "graded", "", facts), self._bench.decisions, self._bench.suspects
         )
@@ -190,11 +181,11 @@ class Marking:
         work.answer = answer
         put_folder(work.folder, self._bench.target(work.learner))
         self._keep_results(work, wanted)
-        status, detail = _outcome(work, answer, wanted)
-        flags = _flags(answer, _wavering(work, facts, self._bench.records.get(work.learner)))
+        status, detail = outcome(work, answer, wanted)
+        flags = flags_of(answer, wavering(work, facts, self._bench.records.get(work.learner)))
         return self._record(work, status, detail, facts, flags=flags, held=wanted.waiting, denied=wanted.denied)
 
-    def _recorded(self, work: Work, facts: "Facts", wanted: Ruling) -> Any:
+    def _recorded(self, work: Work, facts: Facts, wanted: Ruling) -> Any:
         bench = self._bench
         return bench.desk.call(
             bench.assignment.root,
@@ -226,7 +217,7 @@ class Marking:
         work: Work,
         status: SubmissionStatus,
         detail: str,
-        facts: "Facts",
+        facts: Facts,
         *,
         flags: Mapping[str, Mapping[str, list[str]]] | None = None,
         held: Mapping[str, Iterable[str]] | None = None,
@@ -255,110 +246,6 @@ class Marking:
         )
 
 
-@dataclass(frozen=True)
-class Facts:
-    """By notebook and cell: what proof found (``proofs``: with evidence), and whether running left nothing bad."""
-
-    proofs: Mapping[str, Mapping[str, Mapping[str, str]]]
-    verdicts: Mapping[str, Mapping[str, str]]
-    passed: Mapping[str, Mapping[str, bool]]
-
-
-def _facts(work: Work) -> Facts:
-    proofs: dict[str, dict[str, dict[str, str]]] = {}
-    passed: dict[str, dict[str, bool]] = {}
-    for stem, result in work.results.items():
-        if stem in work.absent:
-            continue
-        names = {position: cell for cell, position in work.notebooks[stem]["tests"].items()}
-        proofs[stem] = {
-            names[one.index]: {"verdict": one.verdict, "evidence": one.evidence}
-            for one in result.proof
-            if one.index in names
-        }
-        cells = json.loads((work.folder / f"{stem}.ipynb").read_bytes())["cells"]
-        passed[stem] = {cell: left_nothing(cells[position]) for position, cell in names.items()}
-    verdicts = {stem: {cell: one["verdict"] for cell, one in cells.items()} for stem, cells in proofs.items()}
-    return Facts(proofs, verdicts, passed)
-
-
-def _as_held(facts: Facts, answer: Mapping[str, Any], wanted: Ruling) -> Facts:
-    """What is held is what recording says: it knows what a cell would have scored, and looks at its outputs, too."""
-    verdicts = {stem: dict(cells) for stem, cells in facts.verdicts.items()}
-    passed = {stem: dict(cells) for stem, cells in facts.passed.items()}
-    for stem, row in answer["notebooks"].items():
-        held = set(row.get("held", ()))
-        for cell in held:
-            verdicts.setdefault(stem, {})[cell] = "unverified"
-            passed.setdefault(stem, {})[cell] = True
-        for cell, verdict in verdicts.get(stem, {}).items():
-            if verdict == "unverified" and cell not in held and cell not in wanted.accepted.get(stem, ()):
-                passed.setdefault(stem, {})[cell] = False
-    return Facts(facts.proofs, verdicts, passed)
-
-
-def left_nothing(cell: Mapping[str, Any]) -> bool:
-    """Whether a test cell's outputs hold neither an error nor a warning: nbgrader's rule for any points at all."""
-    for output in cell.get("outputs", ()):
-        if output.get("output_type") == "error":
-            return False
-        if output.get("output_type") == "stream" and output.get("name") == "stderr":
-            return False
-    return True
-
-
-def _outcome(work: Work, answer: Mapping[str, Any], wanted: Ruling) -> tuple[SubmissionStatus, str]:
-    notes = list(work.repairs) + list(work.notes)
-    for stem, reason in work.absent.items():
-        notes.append(f"{stem}.ipynb could not be run and counts zero ({reason.rstrip('.')})")
-    for stem, row in answer["notebooks"].items():
-        if row.get("fault") and stem not in work.absent:
-            notes.append(f"{stem}.ipynb could not be recorded and counts zero ({str(row['reason']).rstrip('.')})")
-    broken = bool(work.absent) or any(row.get("fault") for row in answer["notebooks"].values())
-    notes += [note for result in work.results.values() for note in result.notes]
-    if wanted.denied:
-        notes.insert(0, f"points were not given after a review: {_listed(wanted.denied)}")
-    status: SubmissionStatus = "repaired" if work.repairs or work.notes or broken else "graded"
-    for ending in reversed(list(_ENDINGS)):
-        stems = [stem for stem, result in work.results.items() if result.ending == ending]
-        if stems:
-            status = ending
-            notes.insert(0, _ENDINGS[ending].format(", ".join(stems)))
-    if wanted.waiting:
-        status = "unverified"
-        notes.insert(0, f"passed without proof, and waits for your decision: {_listed(wanted.waiting)}")
-    return status, _sentence(notes)
-
-
-def _listed(cells: Mapping[str, Iterable[str]]) -> str:
-    return ", ".join(f"{cell} in {stem}" for stem, names in cells.items() for cell in names)
-
-
-def _wavering(work: Work, facts: Facts, before: Record | None) -> dict[str, list[str]]:
-    """Tests that came out otherwise than before although everything that goes into them is the same, by notebook."""
-    if before is None:
-        return {}
-    same = [stem for stem in work.ran if before.keys.get(stem) == work.keys.get(stem)]
-    return {
-        stem: [
-            cell
-            for cell, now in facts.passed.get(stem, {}).items()
-            if before.passed.get(stem, {}).get(cell, now) != now
-        ]
-        for stem in same
-    }
-
-
-def _flags(answer: Mapping[str, Any], wavering: Mapping[str, list[str]]) -> dict[str, dict[str, list[str]]]:
-    found: dict[str, dict[str, list[str]]] = {}
-    for stem, cells in wavering.items():
-        for cell in cells:
-            found.setdefault(stem, {})[cell] = [f"flaky: {FLAKY}"]
-    for flag in answer.get("flags", ()):
-        found.setdefault(flag["notebook"], {}).setdefault(flag["cell"], []).append(f"{flag['kind']}: {flag['text']}")
-    return found
-
-
 def expected_notebooks(source: Path) -> dict[str, frozenset[str]]:
     """The notebooks of an assignment's source, with the grade ids that tell each from the others."""
     found = {}
@@ -372,14 +259,6 @@ def expected_notebooks(source: Path) -> dict[str, frozenset[str]]:
 
 def _nothing_to_mark(unreadable: tuple[str, ...], submitted: Path) -> tuple[SubmissionStatus, str]:
     if unreadable:
-        return "unreadable", _sentence(unreadable)
+        return "unreadable", sentence(unreadable)
     there = ", ".join(sorted(path.name for path in submitted.iterdir())[:5]) or "nothing"
     return "missing", f"There is no notebook in it, only: {there}."
-
-
-def _sentence(phrases: Iterable[str]) -> str:
-    text = "; ".join(phrases).rstrip(".")
-    if not text:
-        return ""
-    # a file's name keeps its letters
-    return f"{text}." if "." in text.split(" ", 1)[0] else f"{text[0].upper()}{text[1:]}."
