@@ -9,7 +9,6 @@ from course_kit.execution.sandbox.confinement import confine, confine_proof
 from course_kit.execution.sandbox.environment import clean_environment
 from course_kit.execution.sandbox.isolation import LAYERS, Isolation, end_orphans, fork_runner, isolate, prepare
 from course_kit.execution.sandbox.layer import Layer, layers, require
-from course_kit.execution.sandbox.removal import remove_folder
 from course_kit.execution.sandbox.watch import Watch
 
 __all__ = [
@@ -25,6 +24,5 @@ __all__ = [
     "isolate",
     "layers",
     "prepare",
-    "remove_folder",
     "require",
 ]

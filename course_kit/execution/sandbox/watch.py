@@ -78,7 +78,7 @@ class Watch:
     def _memory(self, holdings: list[tuple[int, processes.Held]]) -> int:
         """Bytes in use: first an estimate that is never too low, and only where that is too much the true one."""
         shared = self._shared_memory()
-        used = sum(max(0, held.memory - self._inherited) for _, held in holdings) + shared
+        used = max(0, sum(held.memory for _, held in holdings) - self._inherited) + shared
         for _ in range(2):
             # twice: when processes end between one reading and the next, what they shared is counted twice
             if used > self._limits.memory:
@@ -114,7 +114,8 @@ class Watch:
             try:
                 listing = _listed(pending.pop())
             except OSError:
-                # too deep to have a path, or hidden from us: what is not to be seen is not to be counted
+                # too deep to have a path, or hidden from us: what cannot be counted is too much (and its mode is not
+                # touched, since it could be a link by then)
                 return self._limits.disk + 1
             entries += len(listing)
             if entries > _ENTRIES:
@@ -137,10 +138,6 @@ def _listed(folder: str) -> list["os.DirEntry[str]"]:
         listing = os.scandir(folder)
     except FileNotFoundError:
         return []
-    except PermissionError:
-        # it was hidden, and belongs to the keeper's account, or to one that the keeper may overrule
-        Path(folder).chmod(0o700)
-        listing = os.scandir(folder)
     with listing:
         return list(itertools.islice(listing, _ENTRIES + 1))
 
@@ -153,10 +150,13 @@ def _own_memory(process: int) -> int:
 
 def _kill_namespace() -> None:
     """Kill, from inside, all that lives in the namespace of this process's children at once: kill(2) with -1."""
-    child = os.fork()
-    if child == 0:
-        with suppress(OSError):
-            os.kill(-1, signal.SIGKILL)
-        os._exit(0)
     with suppress(OSError):
+        # no fork where the namespace has ended already
+        child = os.fork()
+        if child == 0:
+            # its parent is out of sight only if it is where it should be: elsewhere this would end everybody's work
+            if os.getppid() == 0:
+                with suppress(OSError):
+                    os.kill(-1, signal.SIGKILL)
+            os._exit(0)
         os.waitpid(child, 0)

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from course_kit.execution import sandbox
+from course_kit.execution.folder import remove_folder
 from course_kit.execution.sandbox import processes
 from course_kit.model.limits import Limits
 
@@ -108,7 +109,7 @@ def main() -> None:
             time.sleep(0.1)
             found = {"adopted": sandbox.end_orphans(())}
         found["orphans"] = len(processes.children(os.getpid()))
-        sandbox.remove_folder(scratch)
+        remove_folder(scratch)
         found["scratch_left"] = scratch.exists()
         print(json.dumps(found), flush=True)
 
