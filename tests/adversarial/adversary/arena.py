@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -83,7 +84,7 @@ def _marks(name: str, *, grade: bool = False, solution: bool = False, points: fl
 
 @dataclass
 class Arena:
-    """``folder`` holds ``course``, ``out`` (where nobody may write), ``home`` and the socket files of the listeners."""
+    """``folder`` holds ``course``, ``out`` (where nobody may write), and ``home``."""
 
     folder: Path
     listeners: "Listeners"
@@ -305,9 +306,11 @@ def _shadow() -> str:
 class Listeners:
     """A TCP, a UDP, a pathname and an abstract Unix listener that note who spoke to them."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, name: str) -> None:
         self.heard: list[str] = []
-        self.path = str(folder / "door")
+        # a socket's path is short
+        self._room = Path(tempfile.mkdtemp(prefix="door-"))
+        self.path = str(self._room / "door")
         self.abstract = f"door-{name}"
         tcp, udp = socket.create_server(("127.0.0.1", 0)), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.port = tcp.getsockname()[1]
@@ -348,6 +351,7 @@ class Listeners:
     def close(self) -> None:
         for one in self._sockets:
             one.close()
+        shutil.rmtree(self._room, ignore_errors=True)
 
 
 def scores(gradebook: Path) -> Mapping[str, float | None]:

@@ -183,7 +183,7 @@ ATTACKS = (
             _PLANT + "raise SystemExit\n",
         ),
         plain=Plain(score=6.0, deeds=("writes",)),
-        ours=Ours(),
+        ours=Ours(scores=(6.0, 8.0)),
     ),
     Attack(
         "own-source",

@@ -57,7 +57,7 @@ def main(template: Path, folder: Path, wanted: list[str]) -> None:
 def _supervise(attack: Attack, template: Path, folder: Path) -> dict[str, Any]:
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: whatever is left behind comes to us
     folder.mkdir()
-    doors = Listeners(folder, folder.name)
+    doors = Listeners(folder.name)
     arena = Arena(folder, doors, config=CONFIG.replace("''", repr(f"sqlite:///{folder}/course/gradebook.db")))
     arena.build(template)
     arena.hand_in_attack(attack)
@@ -80,6 +80,7 @@ def _supervise(attack: Attack, template: Path, folder: Path) -> dict[str, Any]:
     if (arena.autograded(attack.name) / "done-to-parent").exists():
         told["changes"] = [*told["changes"], "the grading process"]
     arena.tidy()
+    doors.close()
     if attack.followed:
         arena.hand_in("zzz-honest", RIGHT)
         status, hangs = _autograde(arena, "zzz-honest")

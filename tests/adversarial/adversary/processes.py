@@ -230,7 +230,7 @@ for what in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPRO
     except (OSError, ValueError): pass
 """,
         plain=Plain(score=None),
-        ours=Ours(statuses=("graded", "kernel-died", "failed"), scores=(8.0, 0.0)),
+        ours=Ours(statuses=("graded", "kernel-died", "failed"), scores=(8.0, 6.0, 0.0)),
     ),
     Attack(
         "closed-descriptors",
