@@ -51,6 +51,8 @@ def confine(
 def confine_proof() -> None:
     """Restrict a fork of the runner further: no file can be written, by name or through what is already open.
 
+    Memory that the runner shared before (a file mapped for writing, an array of multiprocessing) stays shared.
+
     Raises :class:`OSError` where that is not possible: the copy must not run then.
     """
     kernel_limits.forbid_writing()

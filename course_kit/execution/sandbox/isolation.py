@@ -111,8 +111,8 @@ def isolate(
     """Set up, in the keeper, what surrounds the runners that it forks by :func:`fork_runner`.
 
     Makes namespaces where that is allowed, gives ``scratch`` to the runners' account, and makes the keeper the parent
-    of every process that loses its own: the keeper has no children but those. ``layers``: those that
-    there shall be; ``confine`` puts on no others.
+    of every process that loses its own: the keeper has no children but those. ``layers``: those that there shall be;
+    ``confine`` puts on no others.
     """
     global _current
     if _prepared is None:
@@ -193,7 +193,9 @@ def _namespaces(made: Isolation, found: Means) -> None:
     program = which("cat", path="/usr/bin:/bin:" + os.defpath) if found.processes else None
     if program is None:
         return
-    system.unshare(system.CLONE_NEWPID)
+    # a network and queues of its own are made only where no filter refuses them: they cost as much as all the rest
+    filtered = found.seccomp and "seccomp" not in made.switched_off
+    system.unshare(system.CLONE_NEWPID | (0 if filtered else system.CLONE_NEWNET | system.CLONE_NEWIPC))
     made.init, made.lifeline = _start_init(program)
 
 

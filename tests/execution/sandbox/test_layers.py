@@ -107,6 +107,13 @@ def test_each_layer_holds_its_own_door_without_the_others(attackers):
 
 
 @linux_only
+def test_without_a_filter_a_namespace_has_no_network(attackers):
+    send = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 9))"
+
+    assert attackers(KIND).attack(send, without=("seccomp",)).text == "OSError 101"
+
+
+@linux_only
 def test_without_landlock_signals_reach_only_oneself(attackers):
     attacker = attackers("container")
     driver = attacker.ready["ready"]
