@@ -147,6 +147,8 @@ class _Zygote:
         return self._process.poll() is None
 
     def run(self, job: Job) -> Result:
+        if (prose := _without_code(job.notebook)) is not None:
+            return self._unrun(prose)
         ours, theirs = socket.socketpair()
         with ours:
             with theirs, self._lock:
@@ -157,6 +159,14 @@ class _Zygote:
                     raise Broken(str(error)) from error
             send_bytes(ours, job.to_json())
             return result_from_json(receive_bytes(ours))
+
+    def _unrun(self, notebook: dict[str, Any]) -> Result:
+        """The result of a notebook in which nothing can run: no process is made for it."""
+        with self._lock:
+            self._wait()
+        assert self._ready is not None  # noqa: S101 (the zygote said so)
+        notebook["metadata"]["language_info"] = self._ready["language"]
+        return Result("ok", json.dumps(notebook).encode())
 
     def _wait(self) -> None:
         """Until the zygote is warm; it says so once."""
@@ -181,6 +191,17 @@ class _Zygote:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _without_code(text: bytes) -> dict[str, Any] | None:
+    """The notebook, if it holds prose alone; None where it has code, or is not what it should be."""
+    try:
+        notebook = json.loads(text)
+        kinds = {cell["cell_type"] for cell in notebook["cells"]}
+        sound = isinstance(notebook["metadata"], dict) and notebook["nbformat"] == 4
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return None
+    return notebook if sound and kinds <= {"markdown", "raw"} else None
 
 
 def _not_started(why: str) -> CourseKitError:

@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> None:
     ready = {
         "ready": os.getpid(),
         "refused": dict(loaded.refused),
+        "language": dict(kernel.language_info),
     }
     control.send(json.dumps(ready).encode())
     _serve(kernel, control)
