@@ -71,7 +71,7 @@ def test_same_seed_same_copy() -> None:
     [
         (["ok", "ok", "error"], "unverified"),
         (["ok", "ok", "ok"], "unverified"),
-        (["ok", "error", "error"], "unverified"),
+        (["ok", "error", "error"], "unproved"),
         (["ok", "timed-out", "timed-out"], "unproved"),
         (["died", "died", "died"], "unproved"),
         ([], "unproved"),

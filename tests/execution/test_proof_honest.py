@@ -503,6 +503,32 @@ PLAIN = {
         "for x, y in [(1, 1), (2, 4)]:\n    assert f(x) == y\nfor x, y in [(3, 3)]:\n    assert f(y) == f(x)",
         "proved",
     ),
+    "numbers are wrapped": (
+        "import ast, fractions\n"
+        "class Wrap(ast.NodeTransformer):\n"
+        "    def visit_Constant(self, node):\n"
+        "        if type(node.value) is not int:\n"
+        "            return node\n"
+        "        return ast.Call(ast.Name('Number', ast.Load()), [node], [])\n"
+        "Number = fractions.Fraction\n"
+        "def f(x):\n"
+        "    return x * x\n"
+        "get_ipython().ast_transformers.append(Wrap())",
+        "e = 16\nassert f(3) == 9\nassert f(4) == e\nassert all(f(x) == x * x for x in (1, 2))",
+        "proved",
+    ),
+    "two threads": (
+        SQUARE,
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "def check(x):\n    assert f(x) == x * x\n    return True\n"
+        "with ThreadPoolExecutor(2) as pool:\n    assert all(pool.map(check, [1, 2, 3]))",
+        "proved",
+    ),
+    "hooks": (
+        SQUARE + "\ndef told(*args):\n    raise ValueError\nget_ipython().events.register('pre_run_cell', told)",
+        "assert f(3) == 9",
+        "proved",
+    ),
     "index among the expected": (
         "xs = [5, 6]",
         "for i, y in [(0, 5), (1, 6)]:\n    assert xs[i] == y",

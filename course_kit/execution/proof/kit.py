@@ -20,17 +20,19 @@ class Kit:
     """Told of what happens at each site; writes it to ``fd`` in short lines that begin with ``token``."""
 
     def __init__(self, fd: int, token: str, seed: int) -> None:
-        self.fd, self.token, self.chance = fd, token, seed or 1
+        # a learner may have numbers wrapped as they are read (SymPy's sessions do)
+        self.fd, self.token, self.chance = int(fd), token, int(seed) or 1
         self.write, self.exc_info = os.write, sys.exc_info
         self.cell = self.told = 0
         self.seen: set[tuple[int, str, int]] = set()
         self.truths: dict[int, bool] = {}
         with suppress(OSError):
-            os.set_blocking(fd, False)
+            os.set_blocking(self.fd, False)
 
     # what the copy says of itself
 
     def tell(self, kind: str, number: int) -> None:
+        number = int(number)
         key = (self.cell, kind, number)
         if key in self.seen or (kind in "fx" and self.told >= _MOST):
             return
@@ -43,7 +45,7 @@ class Kit:
             self.write(self.fd, f"{self.token}{kind}{self.cell}.{text}\n".encode())
 
     def begin(self, cell: int) -> None:
-        self.cell, self.told = cell, 0
+        self.cell, self.told = int(cell), 0
         self.tell("b", 0)
 
     def close(self, nonce: str) -> None:

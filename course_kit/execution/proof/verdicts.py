@@ -74,7 +74,10 @@ def _incomplete(part: Part, own: Mapping[str, list[str]], ending: str, bare: str
     if ending == "error" and not closed:
         if own["b"] or part.awaits:
             return "unproved", "The copy of this cell raised an error."
-        return "unverified", "The copy of this cell, which is sound Python, could not even begin."
+        return (
+            "unproved",
+            "The copy of this cell could not even begin: something changes what the notebook's cells run.",
+        )
     if not own["b"] or not closed:
         return "unverified", "The copy of this cell ended without an error, but was not run to its end."
     if not own["k"]:
