@@ -56,7 +56,7 @@ units:
   - title: One
     assignments:
       - source: source/adding
-        limits: {cell: 4 seconds, notebook: 40 seconds, memory: 500 MB, processes: 40, output: 1 MB, disk: 50 MB}
+        limits: {cell: 4 seconds, notebook: 90 seconds, memory: 500 MB, processes: 40, output: 1 MB, disk: 50 MB}
         grading: {proof: drawn, suspect: SUSPECT}
 """
 """Small limits, so that bombs go off small. ``suspect`` is 100 % unless set, since most of this batch cheats."""
