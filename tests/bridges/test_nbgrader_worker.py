@@ -1,5 +1,7 @@
 """nbgrader from outside: people, the exchange, and a worker that can be lost."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -101,3 +103,21 @@ def test_work_is_handed_in_through_an_exchange(course: Path, tmp_path: Path) -> 
         "sums.ipynb",
         "timestamp.txt",
     ]
+
+
+def test_a_worker_leaves_out_what_grading_never_uses_and_others_still_get_it() -> None:
+    story = (
+        "import sys\nfrom course_kit.bridges.nbgrader.lean import import_nbgrader\nimport_nbgrader()\n"
+        "left_out = {'rfc3987_syntax', 'setuptools', 'jupyter_server', 'nbgrader.server_extensions.formgrader'}\n"
+        "assert not left_out & set(sys.modules), left_out & set(sys.modules)\n"
+        "import nbgrader.utils, tempfile, zipfile, pathlib\n"
+        "place = pathlib.Path(tempfile.mkdtemp())\n"
+        "with zipfile.ZipFile(place / 'a.zip', 'w') as archive:\n    archive.writestr('x/y.txt', 'text')\n"
+        "nbgrader.utils.unpack_archive(str(place / 'a.zip'), str(place))\n"
+        "assert (place / 'x' / 'y.txt').read_text() == 'text'\n"
+        "import rfc3987_syntax, setuptools\nfrom nbgrader.server_extensions.formgrader import formgrader\n"
+        "print('all there')"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    done = subprocess.run([sys.executable, "-c", story], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "all there\n", done.stderr[-2000:]

@@ -3,8 +3,8 @@
 nbgrader's preprocessors each open the gradebook (an engine, a look at all tables, the course's row) and commit after
 each cell. Nothing of what they do is replaced here: :func:`install` puts a subclass of nbgrader's own ``Gradebook`` in
 its place in this process, which opens the database as ever, unless a :func:`transaction` on it is under way. Then it
-works within that: the engine and its compiled statements are kept, ``commit`` only flushes, and what is asked for cell
-by cell is read at once. What is written becomes visible whole, at the end, or not at all. Runs in the worker.
+works within that: the engine and its compiled statements are kept, ``commit`` waits for the end, and what is asked for
+cell by cell is read at once. What is written becomes visible whole, or not at all. Runs in the worker.
 """
 
 import re
@@ -163,7 +163,8 @@ def transaction(db_url: str, course_id: str, *, write: bool = False) -> Iterator
         _Original(db_url, course_id).close()  # nbgrader's own making of tables and version, once
         _ENGINES[db_url] = api.create_engine(db_url)
     session: Any = api.sessionmaker(bind=_ENGINES[db_url], expire_on_commit=False)()
-    keep, session.commit = session.commit, session.flush
+    # nbgrader commits after each cell; here what was changed is flushed when somebody asks, or at the end
+    keep, session.commit = session.commit, lambda: None
     session.remove = lambda: None  # what nbgrader calls on a session of its own; this one goes on
     if write and db_url.startswith("sqlite:"):
         # the right to write before the first look: nobody changes in between what a score is built on
