@@ -79,7 +79,7 @@ class _ColdKeeper(_Keeper):
         self.notebook.metadata["language_info"] = talk.language_info
         return talk
 
-    def _prove(self, talk: Any, indices: Sequence[int]) -> None:
+    def _prove(self, talk: Any, indices: Sequence[int], *, again: bool = False) -> None:
         if self._job.proof != "off":
             for index in indices:
                 self._verdict(CellProof(index, "unproved", _NOT_PROVED))

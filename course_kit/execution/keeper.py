@@ -72,6 +72,7 @@ class _Keeper:
         self._talk: Conversation | None = None
         self._cells: dict[int, CellRun] = {}
         self._proofs: dict[int, CellProof] = {}
+        self._failed_before: set[int] = set()
         self._notes: list[str] = []
         self._faults: set[str] = set()
         self._deaths = self._count = 0
@@ -82,13 +83,14 @@ class _Keeper:
         for index in self._code_cells():
             talk = self._runner(index)
             if talk is not None and (index == drawn or (self._job.proof == "all" and index in self._job.tests)):
-                self._prove(talk, (index,))
+                self._prove(talk, (index,), again=True)
                 talk = self._runner(index)
             if talk is None:
                 self._broke(index, "not-run")
                 self._cells[index] = CellRun(index, "timed-out")
             else:
                 self._cell(talk, index)
+        self._point_out()
         passed = tuple(index for index in self._job.tests if self._passed(index))
         if self._talk is not None and passed:
             self._prove(self._talk, passed)
@@ -194,22 +196,35 @@ class _Keeper:
         add_error(self.notebook.cells[index], name, said, [f"\x1b[0;31m{name}\x1b[0m: {text}"])
         return ending
 
-    def _prove(self, talk: Conversation, indices: Sequence[int]) -> None:
+    def _prove(self, talk: Conversation, indices: Sequence[int], *, again: bool = False) -> None:
+        """Run a copy of tests; with ``again`` first the test in other words, to be compared with its real run."""
         if self._job.proof == "off":
             return
         sources = {index: self.notebook.cells[index].source for index in indices}
-        copy = proof.make_copy(sources, seed=secrets.randbits(63), fd=talk.proof_fd)
+        seed = secrets.randbits(63)
+        copy = proof.make_copy(sources, seed=seed, fd=talk.proof_fd)
+        first = [proof.reworded(source, seed) for source in sources.values()] if again else []
         told: dict[str, Any] = {}
         endings: list[str] = []
         if copy.cells:
-            told = talk.ask({"prove": list(copy.cells), "seconds": _PROOF_SECONDS}, _PROOF_SECONDS + 1)
-            said = told.get("endings")
-            sound = isinstance(said, list) and len(said) == len(copy.cells) and all(isinstance(x, str) for x in said)
-            endings = said if sound and said is not None else ["died"] * len(copy.cells)
+            told = talk.ask({"prove": [*first, *copy.cells], "seconds": _PROOF_SECONDS}, _PROOF_SECONDS + 1)
+            endings = _endings(told.get("endings"), len(first) + len(copy.cells))
+            self._failed_before.update(
+                index for index, one in zip(indices, endings[: len(first)], strict=False) if one == "asserted"
+            )
+            endings = ["error" if one == "asserted" else one for one in endings[len(first) :]]
         for verdict in copy.judge(talk.proof_report(), endings=endings):
             self._verdict(verdict)
         if told.get("dead"):
             self._died()
+
+    def _point_out(self) -> None:
+        """Tests that failed in other words a moment before they passed: for a human to look at, never held."""
+        for index in sorted(self._failed_before):
+            if self._passed(index):
+                self._notes.append(
+                    f"the test in cell {index + 1} passed, and failed in other words just before: look at this notebook"
+                )
 
     def _verdict(self, verdict: CellProof) -> None:
         """Of several proofs of one cell the worst evidence counts, and else the best."""
@@ -232,3 +247,10 @@ class _Keeper:
             seconds=seconds,
             layers=layers,
         )
+
+
+def _endings(told: Any, expected: int) -> list[str]:
+    """How the cells of a copy ended, as the runner says; it may say anything."""
+    if isinstance(told, list) and len(told) == expected and all(isinstance(one, str) for one in told):
+        return told
+    return ["died"] * expected

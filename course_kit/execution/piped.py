@@ -38,7 +38,7 @@ class PipeSession(Session):
 
     channel: socket.socket | None = None
     heard: list[str] | None = None
-    """Where set, nothing is sent, and only how each request ended is kept."""
+    """Where set, nothing is sent, and only how each request ended is kept: ok, asserted or error."""
 
     def attach(self, channel: socket.socket) -> None:
         self.channel, self.owner, self.write_lock = channel, os.getpid(), threading.Lock()
@@ -53,7 +53,8 @@ class PipeSession(Session):
             buffers = kwargs.get("buffers")
         if self.heard is not None:
             if msg["header"]["msg_type"] == "execute_reply":
-                self.heard.append(msg["content"]["status"])
+                asserted = msg["content"].get("ename") == "AssertionError"
+                self.heard.append("asserted" if asserted else msg["content"]["status"])
             return msg
         if self.channel is None or os.getpid() != self.owner:
             return msg

@@ -25,6 +25,8 @@ from course_kit.execution.preload import after_fork
 from course_kit.execution.wire import HEAD, Broken, frame
 from course_kit.model.limits import Limits
 
+_ENDINGS = {ord(word[0]): word for word in ("ok", "asserted", "error")}
+
 
 @dataclass(frozen=True)
 class Place:
@@ -93,13 +95,16 @@ def _reseed() -> None:
 async def _serve(kernel: PipeKernel, place: Place) -> None:
     channel = place.channel
     channel.setblocking(False)
-    loop = asyncio.get_running_loop()
+    loop, owner = asyncio.get_running_loop(), os.getpid()
     while True:
         request = await _request(loop, channel)
         channel.setblocking(True)
         if "run" in request:
             before = resource.getrusage(resource.RUSAGE_SELF)
             await execute(kernel, request["run"], request["cell"], request["name"])
+            if os.getpid() != owner:
+                # a fork that the cell made and did not end: only one of the two goes on to the next cell
+                os._exit(0)
             after = resource.getrusage(resource.RUSAGE_SELF)
             used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             answer = {"done": request["name"], "cpu": used}
@@ -132,7 +137,10 @@ async def _piece(loop: asyncio.AbstractEventLoop, channel: socket.socket, length
 
 
 def _prove(kernel: PipeKernel, request: dict[str, Any]) -> list[str]:
-    """Run cells in a fork, so that nothing of it is seen here. How each ended: ok, error, timed-out or died."""
+    """Run cells in a fork, so that nothing of it is seen here.
+
+    How each ended: ok, asserted (with an AssertionError), error, timed-out or died.
+    """
     cells, seconds = request["prove"], request["seconds"]
     readable, writable = os.pipe()
     try:
@@ -163,7 +171,7 @@ def _watch_copy(readable: int, expected: int, deadline: float) -> tuple[list[str
         told = os.read(readable, 100)
         if not told:
             return endings, "died"
-        endings += ["ok" if one == ord("o") else "error" for one in told]
+        endings += [_ENDINGS.get(one, "error") for one in told]
     return endings[:expected], "died"
 
 
@@ -184,6 +192,6 @@ def _run_copy(kernel: PipeKernel, cells: list[str], writable: int) -> NoReturn:
             else:
                 # it waits for the loop, which is the parent's
                 replies.append("error")
-            os.write(writable, b"o" if replies and replies[-1] == "ok" else b"e")
+            os.write(writable, (replies[-1] if replies else "error")[:1].encode())
     finally:
         os._exit(0)

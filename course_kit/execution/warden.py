@@ -24,6 +24,7 @@ from course_kit.model.limits import Limits
 _TICK = 0.05
 """Seconds between two looks at what a runner uses."""
 
+
 @dataclass(frozen=True)
 class Launched:
     """A runner as the keeper knows it: its process, the channel to it, and the pipe that its proofs are read from.

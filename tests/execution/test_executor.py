@@ -208,6 +208,28 @@ def test_what_a_subprocess_prints_is_seen(executor: Executor) -> None:
     ]
 
 
+def test_a_fork_that_was_not_ended_does_not_go_on(executor: Executor) -> None:
+    result = executor.execute(job("import os\nchild = os.fork()\nprint('x' if child else '')", "child > 0", "'on'"))
+    assert [text(result, index) for index in (1, 2)] == ["True", "'on'"]
+    assert endings(result) == ["ok"] * 3
+
+
+def test_a_test_that_failed_in_other_words_just_before_is_pointed_out(executor: Executor) -> None:
+    hide = (
+        "import ast\n"
+        "class Hide(ast.NodeTransformer):\n"
+        "    def visit_Assert(self, node): return ast.Pass()\n"
+        "class Keyed:\n"
+        "    def visit(self, tree):\n"
+        "        keyed = ast.unparse(tree).startswith('assert answer() == 42')\n"
+        "        return Hide().visit(tree) if keyed else tree\n"
+        "get_ipython().ast_transformers.append(Keyed())\n"
+        "def answer(): return 0"
+    )
+    [note] = executor.execute(job(hide, "assert answer() == 42", tests=(1,))).notes
+    assert note == "the test in cell 2 passed, and failed in other words just before: look at this notebook"
+
+
 def test_nothing_is_left_when_nobody_waits_any_more() -> None:
     found: list[Result] = []
     with Executor() as mine:
