@@ -248,7 +248,7 @@ def test_a_kernel_cannot_tell_that_it_was_forked(monkeypatch: pytest.MonkeyPatch
     source = """
         import gc, json, os, signal, sys, threading
         state = {
-            "modules": sorted(name for name in sys.modules if not name.startswith(("course_kit", "ipykernel_launcher"))),
+            "modules": sorted(one for one in sys.modules if not one.startswith(("course_kit", "ipykernel_launcher"))),
             "path": sys.path,
             "flags": str(sys.flags),
             "environment": sorted(os.environ),
