@@ -36,7 +36,7 @@ def judged(parts: Sequence[Part], token: str, report: bytes, endings: Sequence[s
 def _one(part: Part, records: Records, endings: Sequence[str], bare: str) -> CellProof:
     if part.cell is None:
         return CellProof(part.index, "unproved", f"No copy of this cell could be tried: {part.why}.")
-    ending = endings[part.cell] if part.cell < len(endings) else "died"
+    ending = _ending(endings, part.cell)
     sites = {kind: _told(part, records.get((part.cell, kind), ())) for kind in "fpvsx"}
     verdict, evidence = (
         _against(sites)
@@ -44,6 +44,15 @@ def _one(part: Part, records: Records, endings: Sequence[str], bare: str) -> Cel
         or _reached(sites)
     )
     return CellProof(part.index, verdict, evidence)
+
+
+def _ending(endings: Sequence[str], cell: int) -> str:
+    """How a cell of the copy ended. One that did not begin because another before it ended the kernel says nothing; if
+    the first one already did, nothing of the copy ran, and each test is one that nothing is known of."""
+    if cell >= len(endings):
+        return "not-begun"
+    after_another = endings[cell] == "died" and endings[0] != "died" and endings[cell - 1] == "died"
+    return "not-begun" if after_another else endings[cell]
 
 
 def _told(part: Part, texts: Sequence[str]) -> list[Site]:
@@ -66,10 +75,14 @@ def _incomplete(part: Part, own: Mapping[str, list[str]], ending: str, bare: str
     if own["q"]:
         return "unverified", "A false assertion at the end of this cell went by in silence."
     closed = part.nonce in own["c"]
-    if ending in {"died", "timed-out"} and not closed:
+    if ending == "timed-out" and not closed:
+        return "unproved", "The copy of this cell ran out of time."
+    if ending == "not-begun" and not closed:
+        return "unproved", "The copy of this cell was not begun: one before it ended the kernel."
+    if ending == "died" and not closed:
         return (
-            "unproved",
-            f"The copy of this cell {'ran out of time' if ending == 'timed-out' else 'ended the kernel'}.",
+            "unverified",
+            "The copy of this cell ended the kernel, which the test itself did not: no value, no error.",
         )
     if ending == "error" and not closed:
         if own["b"] or part.awaits:
