@@ -94,8 +94,12 @@ def default_in_flight() -> int:
 
 
 def _warm(job: Job) -> bool:
-    """Whether the job's kernel is this very Python's ipykernel, which can be forked here."""
-    return hasattr(os, "fork") and sys.platform == "linux" and job.kernel in own_kernels()
+    """Whether the job's kernel is this very Python's ipykernel, which can be forked here.
+
+    matplotlib reads a ``matplotlibrc`` beside the notebook when it is imported, which in a fork it has been already.
+    """
+    forks = hasattr(os, "fork") and sys.platform == "linux" and "matplotlibrc" not in job.files
+    return forks and job.kernel in own_kernels()
 
 
 _OWN: set[str] = set()
