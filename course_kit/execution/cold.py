@@ -25,7 +25,7 @@ from jupyter_client.connect import write_connection_file
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 
 from course_kit.execution import sandbox
-from course_kit.execution.folder import changed_files, file_state, put_files
+from course_kit.execution.folder import changed_files, file_state, put_files, remove_folder
 from course_kit.execution.job import CellProof, Job, Result
 from course_kit.execution.keeper import _Keeper
 from course_kit.execution.wire import Broken, Frames, send
@@ -63,7 +63,7 @@ def run_cold(job: Job) -> Result:
         reason = f"The kernel {job.kernel!r} did not start: {error}."
         return Result("failed", job.notebook, reason=reason, seconds=time.monotonic() - began, warm=False)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_folder(scratch)
 
 
 class _ColdKeeper(_Keeper):

@@ -177,6 +177,8 @@ def _watch_copy(readable: int, expected: int, deadline: float) -> tuple[list[str
 
 def _run_copy(kernel: PipeKernel, cells: list[str], writable: int) -> NoReturn:
     try:
+        # it lives too short to be tidied, and looking through what it shares would copy it
+        gc.disable()
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
         os.dup2(null, 2)
