@@ -12,6 +12,7 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(server: "ServerApp") -> None:
     """Called by the Jupyter server when it starts."""
-    from course_kit.apps.server.handlers import install
+    from course_kit.apps.server import grading, handlers
 
-    install(server)
+    handlers.install(server)
+    grading.install(server)

@@ -6,15 +6,23 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from course_kit.errors import Busy, CourseKitError, NotFound
 
 KEPT_SECONDS = 3600
 AT_ONCE = 4
+_SHOWN = ("state", "done", "total", "what", "details", "result", "error")
 _log = logging.getLogger(__name__)
 
-Work = Callable[[Callable[[int, int, str], None], Callable[[], bool]], dict[str, Any]]
+
+class Progress(Protocol):
+    """``progress(done, total, what)``, with ``details`` for work that has more to tell."""
+
+    def __call__(self, done: int, total: int, what: str, details: dict[str, Any] | None = None, /) -> None: ...
+
+
+Work = Callable[[Progress, Callable[[], bool]], dict[str, Any]]
 """``work(progress, cancelled)`` returns what the page gets as the result."""
 
 
@@ -25,6 +33,7 @@ class Task:
     what: str = ""
     done: int = 0
     total: int = 0
+    details: dict[str, Any] | None = None
     state: Literal["running", "done", "failed", "cancelled"] = "running"
     result: dict[str, Any] | None = None
     error: dict[str, str] | None = None
@@ -32,10 +41,10 @@ class Task:
     _cancel: threading.Event = field(default_factory=threading.Event)
 
     def json_object(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("state", "done", "total", "what", "result", "error")}
+        return {name: getattr(self, name) for name in _SHOWN}
 
-    def progress(self, done: int, total: int, what: str) -> None:
-        self.done, self.total, self.what = done, total, what
+    def progress(self, done: int, total: int, what: str, details: dict[str, Any] | None = None) -> None:
+        self.done, self.total, self.what, self.details = done, total, what, details
 
     def cancel(self) -> None:
         """Ask the work to stop; it does at its next step."""
@@ -70,7 +79,7 @@ class Tasks:
         """Begin ``work`` on a thread of its own and return the task's id. Raises :class:`Busy` at the limit."""
         self._forget_old()
         if sum(task.state == "running" for task in self._tasks.values()) >= AT_ONCE:
-            raise Busy(f"{AT_ONCE} checks are running already.", hint="Wait for one to end, or cancel one.")
+            raise Busy(f"{AT_ONCE} tasks are running already.", hint="Wait for one to end, or cancel one.")
         name, task = secrets.token_hex(8), Task()
         self._tasks[name] = task
         threading.Thread(target=task.run, args=(work,), daemon=True, name=f"course-kit-task-{name}").start()
@@ -79,7 +88,7 @@ class Tasks:
     def get(self, name: str) -> Task:
         """Raises :class:`NotFound` for an id that is unknown or was forgotten."""
         if name not in self._tasks:
-            raise NotFound("This check is not known (the server was restarted, perhaps).", hint="Start it again.")
+            raise NotFound("This task is not known (the server was restarted, perhaps).", hint="Start it again.")
         return self._tasks[name]
 
     def _forget_old(self) -> None:
