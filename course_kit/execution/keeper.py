@@ -213,6 +213,8 @@ class _Keeper:
                 index for index, one in zip(indices, endings[: len(first)], strict=False) if one == "asserted"
             )
             endings = ["error" if one == "asserted" else one for one in endings[len(first) :]]
+            if "timed-out" in endings:
+                self._notes.append("a copy of its tests came to no end, though the tests did: look at this notebook")
         for verdict in copy.judge(talk.proof_report(), endings=endings):
             self._verdict(verdict)
         if told.get("dead"):

@@ -12,7 +12,7 @@ COPY = (
     "The copy is run where the code can tell, and what is done to the real run only cannot be seen there. "
     "`proof: all` and a look at the code help."
 )
-STOPPED = "A copy that ends early is `unproved`: nothing is held for it, and the evidence says so."
+STOPPED = "A copy that runs out of time is `unproved`: nothing is held for it, and the instructor is told to look."
 READER = (
     "The answer is read from the test itself, and is right only there; the copy refuses a wrong answer as it should. "
     "A copy before each test (`proof: all`) catches more of them."
@@ -533,7 +533,7 @@ def fork():
 os.fork = fork
 """,
         plain=MOSTLY,
-        ours=Ours(statuses=("graded", "unverified"), scores=(6.0, 0.0), stays=STOPPED),
+        ours=Ours(statuses=("unverified",), scores=(0.0,)),
     ),
     _silent(
         "stopped-copy",
@@ -548,7 +548,7 @@ class Strip(ast.NodeTransformer):
         return node
 get_ipython().ast_transformers.append(Strip())
 """,
-        ours=Ours(statuses=("graded", "unverified"), scores=(8.0, 0.0), stays=STOPPED),
+        ours=Ours(statuses=("unverified",), scores=(0.0,)),
     ),
     _silent(
         "sleeping-copy",
