@@ -245,7 +245,7 @@ class _Keeper:
             proof=tuple(self._proofs[index] for index in sorted(self._proofs)),
             files=files,
             reason="; ".join(sorted({_FAULTS[fault][2] for fault in self._faults})),
-            notes=tuple(self._notes),
+            notes=tuple(dict.fromkeys(self._notes)),
             seconds=seconds,
             layers=layers,
         )
