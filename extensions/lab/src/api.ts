@@ -120,33 +120,38 @@ export class CourseApi implements ICourseApi {
     return (await this.request('POST', 'feedback', { source })) as IFeedback;
   }
 
-  private async request(method: string, endpoint: string, body?: unknown): Promise<unknown> {
-    const url = URLExt.join(this.settings.baseUrl, NAMESPACE) + '/' + endpoint;
-    const init: RequestInit = { method };
-    if (body !== undefined) {
-      init.body = JSON.stringify(body);
-    }
-    let response: Response;
-    try {
-      response = await ServerConnection.makeRequest(url, init, this.settings);
-    } catch (error) {
-      throw new Unreachable(error instanceof Error ? error.message : String(error));
-    }
-    const text = await response.text();
-    const answer = parseJson(text);
-    if (!response.ok) {
-      throw serverError(response, answer);
-    }
-    if (answer === undefined && text !== '') {
-      throw new ApiError(
-        response.status,
-        'not-json',
-        'The server sent a page instead of data.',
-        ''
-      );
-    }
-    return answer;
+  private request(method: string, endpoint: string, body?: unknown): Promise<unknown> {
+    return request(this.settings, method, endpoint, body);
   }
+}
+
+/** Asks the server extension. Rejects with an {@link ApiError} or an {@link Unreachable}. */
+export async function request(
+  settings: ServerConnection.ISettings,
+  method: string,
+  endpoint: string,
+  body?: unknown
+): Promise<unknown> {
+  const url = URLExt.join(settings.baseUrl, NAMESPACE) + '/' + endpoint;
+  const init: RequestInit = { method };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+  }
+  let response: Response;
+  try {
+    response = await ServerConnection.makeRequest(url, init, settings);
+  } catch (error) {
+    throw new Unreachable(error instanceof Error ? error.message : String(error));
+  }
+  const text = await response.text();
+  const answer = parseJson(text);
+  if (!response.ok) {
+    throw serverError(response, answer);
+  }
+  if (answer === undefined && text !== '') {
+    throw new ApiError(response.status, 'not-json', 'The server sent a page instead of data.', '');
+  }
+  return answer;
 }
 
 /** The learner's own time zone, by its name: on a hub the server's is another. */

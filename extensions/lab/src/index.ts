@@ -17,6 +17,7 @@ import { Token } from '@lumino/coreutils';
 import { CourseApi } from './api';
 import { addCommands, CommandIDs, placeCommands } from './commands';
 import { Documents } from './documents';
+import { grading } from './gradingPanel';
 import { CourseModel } from './model';
 import { FirstRunNotices } from './notice';
 import { Outbox } from './outbox';
@@ -176,4 +177,4 @@ const status: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [course, panel, lessons, status];
+export default [course, panel, lessons, status, grading];

@@ -8,11 +8,13 @@ interface IButtonProps {
   /** Whether pressing does nothing for now. The button keeps the focus, which a disabled one would lose. */
   readonly resting?: boolean;
   readonly primary?: boolean;
+  /** Whether what the button shows is shown; left out where it shows nothing. */
+  readonly expanded?: boolean;
 }
 
 /** A button of the panel. */
 export const Button = React.forwardRef<HTMLButtonElement, IButtonProps>(function Button(
-  { children, name, press, primary, resting },
+  { children, expanded, name, press, primary, resting },
   ref
 ) {
   return (
@@ -20,6 +22,7 @@ export const Button = React.forwardRef<HTMLButtonElement, IButtonProps>(function
       ref={ref}
       type="button"
       className={primary ? 'course-kit-button course-kit-mod-primary' : 'course-kit-button'}
+      aria-expanded={expanded}
       aria-label={name}
       aria-disabled={resting ? true : undefined}
       onClick={() => {
