@@ -134,7 +134,7 @@ class GradedBatch:
             "flags": [asdict(one) for one in self.flags],
             "suspects": [asdict(one) for one in self.suspects],
             "pending": list(self.pending),
-            "layers": [{"name": one.name, "present": one.present, "lost": one.lost} for one in self.layers],
+            "layers": [asdict(one) for one in self.layers],
             "reasons": [asdict(one) for one in self.reasons],
             "ran": self.ran,
             "cached": self.cached,

@@ -142,6 +142,7 @@ def test_a_batch_from_the_palette_to_the_decision(page: Page, lab: Any) -> None:
     view.get_by_role("button", name="Held points: adding").click()
     first = view.get_by_role("button", name="Accept: eve, test-add in sums")
     expect(first).to_be_visible()
+    first.scroll_into_view_if_needed()
     labs.screenshot(page, "grading-held")
     assert labs.axe_violations(page, ".course-kit-Grading") == []
     first.focus()
@@ -168,6 +169,10 @@ def test_dark_narrow_and_zoomed(page: Page, lab: Any) -> None:
 
     page.evaluate("() => document.querySelector('.course-kit-Grading').style.setProperty('max-width', '320px')")
     labs.screenshot(view, "grading-narrow")
+    view.get_by_text("Passed without proof").or_(
+        view.get_by_text("These tests passed")
+    ).last.scroll_into_view_if_needed()
+    labs.screenshot(view, "grading-narrow-held")
     assert view.evaluate("view => view.scrollWidth - view.clientWidth") <= 0
     assert labs.axe_violations(page, ".course-kit-Grading") == []
     lab.set_theme("JupyterLab Light")

@@ -167,12 +167,29 @@ class GradingRoom:
             raise Invalid("A decision accepts or denies one cell, or all.", hint="Reload the page.")
         folder, accept = self._folder(path), decision["accept"] is True
         decided = decide(folder, assignment, accept=accept, by=_person(), at=datetime.now(UTC), **which)
+        scores = [score.model_dump(exclude={"comment", "submission"}) for score in decided.scores]
+        self._correct(self._named(folder), assignment, {score["learner"]: score for score in scores})
         return {
             "decided": len(decided.decisions),
-            "scores": [score.model_dump(exclude={"comment", "submission"}) for score in decided.scores],
+            "scores": scores,
             "unsettled": list(decided.unsettled),
             "held": [asdict(one) for one in review(folder, assignment)],
         }
+
+    def _correct(self, course: str, assignment: str, scores: Mapping[str, Any]) -> None:
+        """The last batch's result says what holds now, for a page that is opened later."""
+        started = self._started.get(course)
+        with suppress(NotFound):
+            task = self._tasks.get(started.task) if started else None
+            if task is not None and task.result is not None:
+                task.result = {"batches": [_corrected(one, assignment, scores) for one in task.result["batches"]]}
+
+
+def _corrected(one: dict[str, Any], assignment: str, scores: Mapping[str, Any]) -> dict[str, Any]:
+    if one["assignment"] != assignment or one["batch"] is None:
+        return one
+    rows = [scores.get(row["learner"], row) for row in one["batch"]["submissions"]]
+    return {**one, "batch": {**one["batch"], "submissions": rows}}
 
 
 def _options(given: object) -> Options:

@@ -30,6 +30,8 @@ Say = Callable[[dict[str, Any]], None]
 
 def main() -> int:
     """Run the batch that the input asks for. Returns the exit status; what went wrong is said on the output."""
+    # a server that was started behind a shell's back ignores Ctrl-C, and so would all that it starts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     out = _own_output()
     say: Say = _Lines(out).say
     try:

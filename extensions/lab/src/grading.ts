@@ -31,6 +31,7 @@ export interface IGradingOverview {
 
 export interface ILayer {
   readonly name: string;
+  readonly protects?: string;
   readonly lost: string;
 }
 

@@ -152,6 +152,7 @@ export const grading: JupyterFrontEndPlugin<void> = {
           widget = new MainAreaWidget({ content });
           // the area has named it by itself, and not by what it is
           content.node.setAttribute('aria-label', trans.__('Grade submissions'));
+          widget.toolbar.hide();
           widget.id = ID;
           widget.title.label = trans.__('Grading');
           widget.title.icon = courseIcon;

@@ -151,7 +151,11 @@ function Sandbox(props: {
       {missing.length > 0 && (
         <ul className="course-kit-reasons" aria-label={trans.__('Layers that are missing')}>
           {missing.map(layer => (
-            <li key={layer.name}>{trans.__('Without %1: %2', layer.name, layer.lost)}</li>
+            <li key={layer.name}>
+              {layer.protects
+                ? trans.__('Without %1 (%2): %3', layer.name, layer.protects, layer.lost)
+                : trans.__('Without %1: %2', layer.name, layer.lost)}
+            </li>
           ))}
         </ul>
       )}
@@ -255,8 +259,7 @@ function Scores(props: {
           <tr>
             <th scope="col">{trans.__('Learner')}</th>
             <th scope="col">{trans.__('Score')}</th>
-            <th scope="col">{trans.__('Status')}</th>
-            <th scope="col">{trans.__('Detail')}</th>
+            <th scope="col">{trans.__('Status and detail')}</th>
           </tr>
         </thead>
         <tbody>
@@ -264,8 +267,14 @@ function Scores(props: {
             <tr key={score.learner}>
               <th scope="row">{score.learner}</th>
               <td className="course-kit-number">{pointsText(score, trans)}</td>
-              <td>{statusText(score.status, trans)}</td>
-              <td>{score.detail}</td>
+              <td>
+                {score.status === 'graded' ? (
+                  statusText(score.status, trans)
+                ) : (
+                  <strong>{statusText(score.status, trans)}</strong>
+                )}
+                {score.detail && <div>{score.detail}</div>}
+              </td>
             </tr>
           ))}
         </tbody>
