@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 from course_kit.execution import sandbox
 from course_kit.execution.piped import PipeKernel, PipeStream, execute
 from course_kit.execution.preload import after_fork
+from course_kit.execution.proof.quiet import quieten
 from course_kit.execution.wire import HEAD, Broken, frame
 from course_kit.model.limits import Limits
 
@@ -183,6 +184,7 @@ def _run_copy(kernel: PipeKernel, cells: list[str], writable: int) -> NoReturn:
         os.dup2(null, 1)
         os.dup2(null, 2)
         sandbox.confine_proof()
+        quieten(kernel.shell)
         for number, source in enumerate(cells):
             replies: list[str] = []
             kernel.session.heard = replies

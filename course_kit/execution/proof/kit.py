@@ -1,4 +1,4 @@
-"""What a copy calls, inside the process of the submitted code: this file's text travels in the copy's first cell.
+"""What a copy calls, inside the process of the submitted code: this file, compiled, travels in the copy's first cell.
 
 It stands alone (standard library, no import of ours), imports nothing that is not loaded already, and draws its chance
 from itself, so that the copy changes nothing that honest code can notice. Each thing is told once.

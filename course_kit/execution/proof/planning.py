@@ -1,6 +1,9 @@
 """The copy of the test cells: what is run in the fork, and what it is held to afterwards."""
 
 import ast
+import base64
+import marshal
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -77,10 +80,12 @@ def _copied(source: str, cell: int, nonce: str, sites: Sites) -> str:
 
 def _first_cell(kit: str, token: str, fd: int, chance: Random) -> str:
     """Defines the kit in a namespace of its own, so that names that a learner chose do not matter."""
+    packed = f"__import__('binascii').a2b_base64({_kit()!r})"
+    unpacked = f"__import__('marshal').loads(__import__('zlib').decompress({packed}))"
     return "\n".join(
         (
             f"{kit} = {{'__name__': 'kit'}}",
-            f"__import__('builtins').exec({_kit_text()!r}, {kit})",
+            f"__import__('builtins').exec({unpacked}, {kit})",
             f"{kit} = {kit}['Kit']({fd}, {token!r}, {chance.getrandbits(63)})",
             f"{kit}.begin(0)",
         )
@@ -95,5 +100,11 @@ def _last_cell(sources: Mapping[int, str], chance: Random) -> str:
 
 
 @cache
-def _kit_text() -> str:
-    return Path(__file__).with_name("kit.py").read_text(encoding="utf-8")
+def _kit() -> str:
+    """The kit compiled: 9 KB of text would be compiled again in each copy. A copy runs in a fork of this process."""
+    text = Path(__file__).with_name("kit.py").read_text(encoding="utf-8")
+    code = compile(text, "<kit>", "exec", dont_inherit=True, optimize=2)
+    return base64.b64encode(zlib.compress(marshal.dumps(code))).decode()
+
+
+_kit()

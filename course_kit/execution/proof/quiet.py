@@ -1,0 +1,77 @@
+"""The shell in the fork of a copy: what only serves to show something is left out, since nobody sees it.
+
+All that decides how a cell is run and how it ends stays: what a submission put in the place of the shell's own parts is
+called as ever.
+"""
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from IPython.core import inputtransformer2 as syntax
+from IPython.core.ultratb import AutoFormattedTB
+
+_STOCK = (syntax.MagicAssign, syntax.SystemAssign, syntax.EscapedCommand, syntax.HelpEnd)
+
+
+_SIGNS = re.compile(r"^\s*[%!?,;/]|=[\s\\]*[%!]|\?\s*$", re.MULTILINE)
+"""Without one of these in it, a text has nothing that IPython's own rules would change."""
+
+
+def quieten(shell: Any) -> None:
+    """For a fork that is thrown away: no traceback is laid out, no figure drawn, plain Python taken as it is."""
+    with suppress(Exception):
+        _no_tracebacks(shell)
+    with suppress(Exception):
+        _no_figures(shell)
+    with suppress(Exception):
+        _no_syntax(shell.input_transformer_manager)
+
+
+def _no_tracebacks(shell: Any) -> None:
+    if type(shell.InteractiveTB).__module__ == AutoFormattedTB.__module__:
+        shell.InteractiveTB.structured_traceback = _no_lines
+
+
+def _no_lines(*_: Any, **__: Any) -> list[str]:
+    return ["an error"]
+
+
+def _no_figures(shell: Any) -> None:
+    """Figures are closed at a cell's end as ever, but shown as nothing."""
+    callbacks: list[Any] = shell.events.callbacks["post_execute"]
+    for place, callback in enumerate(callbacks):
+        if getattr(callback, "__module__", "") == "matplotlib_inline.backend_inline":
+            callbacks[place] = _unseen(callback, shell.display_formatter)
+
+
+def _unseen(callback: Callable[[], None], formatter: Any) -> Callable[[], None]:
+    def flush() -> None:
+        formatter.format = _nothing
+        try:
+            callback()
+        finally:
+            del formatter.format
+
+    return flush
+
+
+def _nothing(*_: Any, **__: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    return {}, {}
+
+
+def _no_syntax(manager: Any) -> None:
+    """Looking for IPython's syntax takes each cell apart twice, and finds nothing where these signs are missing."""
+    ordinary = manager.do_token_transforms
+    if type(manager) is not syntax.TransformerManager or "do_token_transforms" in vars(manager):
+        return
+
+    def do_token_transforms(lines: list[str]) -> list[str]:
+        # asked each time: a cell may add rules of its own
+        if tuple(manager.token_transformers) == _STOCK and not _SIGNS.search("".join(lines)):
+            return lines
+        found: list[str] = ordinary(lines)
+        return found
+
+    vars(manager)["do_token_transforms"] = do_token_transforms
