@@ -1,5 +1,6 @@
 """What notebooks import is read from their text: installed modules only, whatever the text holds."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,9 +69,8 @@ def test_what_cannot_be_forked_or_acts_when_imported_is_left_out():
     assert refusal("numpy") == ""
 
 
-def test_nothing_is_imported_while_looking(tmp_path: Path):
-    import sys
-
+def test_nothing_is_imported_while_looking(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delitem(sys.modules, "wsgiref.simple_server", raising=False)  # another test's
     assert is_installed("wsgiref.simple_server")
     assert "wsgiref.simple_server" not in sys.modules
 

@@ -58,7 +58,7 @@ def test_refuses_what_a_fork_or_a_learner_would_notice(tmp_path):
     a_package(site, "broken", init="1 / 0")
     a_package(site, "ending", init="import os\nos._exit(3)")
     a_package(site, "endless", init="while True: pass")
-    a_package(site, "meddling", init="import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)")
+    a_package(site, "meddling", init="import signal\nsignal.signal(signal.SIGINT, print)")
     a_package(site, "greedy", init="import sys\nsys.exit(1)")
     found = told(
         f"""

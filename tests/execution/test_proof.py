@@ -149,6 +149,7 @@ def test_odd_text(source: str) -> None:
     reworded(source, 3)
 
 
+@pytest.mark.slow
 def test_many_records_fit_a_pipe(prove: Prove) -> None:
     tests = ["\n".join(f"assert f({n}) == {n * n}" for n in range(700))] * 3
     assert {one.verdict for one in prove(["def f(x):\n    return x * x"], tests)} == {"proved"}
