@@ -5,11 +5,16 @@ import builtins
 from collections.abc import Iterator
 
 from course_kit.execution.proof.literals import is_literal, is_made_of_literals
+from course_kit.execution.proof.plain import children, walked
 
 LITERAL, MADE, BOUND, UNKNOWN, COMPUTED, CALL = range(6)
 """How well a side is known before any submitted code ran: the lower, the more it is the expected one."""
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_BINDS = (
+    *(ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign, ast.For, ast.AsyncFor, ast.comprehension, ast.Global),
+    *(ast.Nonlocal, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.alias, ast.withitem),
+)
 
 
 class Scope:
@@ -19,6 +24,7 @@ class Scope:
         self.outer = outer
         self.bound: dict[str, list[ast.expr | None]] = {}
         self.elsewhere: set[str] = set()
+        self._ours: dict[tuple[str, int], bool] = {}
         if not isinstance(node, ast.Module):
             spec = node.args
             for one in [*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg]:
@@ -26,7 +32,8 @@ class Scope:
                     self.bound[one.arg] = [None]
         body = node.body if isinstance(node.body, list) else [node.body]
         for part in _own(body):
-            self._take(part)
+            if isinstance(part, _BINDS):
+                self._take(part)
         self.params = frozenset(name for name, values in self.bound.items() if None in values)
 
     def own(self, name: str) -> bool:
@@ -50,9 +57,15 @@ class Scope:
 
     def touches(self, node: ast.expr) -> bool:
         """Whether the submission's own names take part."""
-        return any(isinstance(part, ast.Name) and not self._is_ours(part.id, 0) for part in ast.walk(node))
+        return any(isinstance(part, ast.Name) and not self._is_ours(part.id, 0) for part in walked(node))
 
     def _is_ours(self, name: str, depth: int) -> bool:
+        known = self._ours.get((name, depth))
+        if known is None:
+            known = self._ours[name, depth] = self._find_ours(name, depth)
+        return known
+
+    def _find_ours(self, name: str, depth: int) -> bool:
         if not self.knows(name):
             return hasattr(builtins, name)
         if depth > 5:
@@ -60,7 +73,7 @@ class Scope:
         values = self.bound.get(name) or (self.outer.bound.get(name, []) if self.outer else [])
         return all(
             value is None
-            or all(self._is_ours(part.id, depth + 1) for part in ast.walk(value) if isinstance(part, ast.Name))
+            or all(self._is_ours(part.id, depth + 1) for part in walked(value) if isinstance(part, ast.Name))
             for value in values
         )
 
@@ -117,12 +130,12 @@ def _own(body: list[ast.stmt] | list[ast.expr]) -> Iterator[ast.AST]:
         node = waiting.pop()
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting += children(node)
 
 
 def _calls(node: ast.expr) -> bool:
-    return any(isinstance(part, ast.Call | ast.Await | ast.Yield | ast.YieldFrom) for part in ast.walk(node))
+    return any(isinstance(part, ast.Call | ast.Await | ast.Yield | ast.YieldFrom) for part in walked(node))
 
 
 def _operands(node: ast.expr) -> list[ast.expr]:
-    return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+    return [child for child in children(node) if isinstance(child, ast.expr)]

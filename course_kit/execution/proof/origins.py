@@ -10,6 +10,7 @@ from random import Random
 
 from course_kit.execution.proof.literals import called, fresh_literal
 from course_kit.execution.proof.names import BOUND, Scope
+from course_kit.execution.proof.plain import children, walked
 
 _QUIET = {"print", "isinstance", "len", "type", "repr", "str", "format"}
 
@@ -17,28 +18,29 @@ Origins = frozenset[int]
 """The ``id`` of each name in the tree whose value is fresh already."""
 
 
-def freshened(tree: ast.Module, comparing: set[str], chance: Random) -> Origins:
-    """Exchange, in ``tree``, the literals that only serve as expected values; ``comparing``: calls that compare."""
-    names = _Names(tree, comparing)
+def freshened(tree: ast.Module, nodes: list[ast.AST], comparing: set[str], chance: Random) -> Origins:
+    """Exchange, in ``tree``, the literals that only serve as expected values; ``nodes``: all of the tree, as
+    ``ast.walk`` has them; ``comparing``: calls that compare."""
+    loops = [node for node in nodes if isinstance(node, ast.For) and isinstance(node.target, ast.Tuple)]
+    checkers = [one for one in tree.body if isinstance(one, ast.FunctionDef) and not one.decorator_list]
     found: set[int] = set()
-    scope = Scope(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.For) and isinstance(node.target, ast.Tuple):
-            found |= _table(node, names, scope, chance)
-    for statement in tree.body:
-        if isinstance(statement, ast.FunctionDef) and not statement.decorator_list:
-            found |= _checker(statement, names, scope, chance)
+    if loops or checkers:
+        names, scope = _Names(nodes, comparing), Scope(tree)
+        for loop in loops:
+            found |= _table(loop, names, scope, chance)
+        for checker in checkers:
+            found |= _checker(checker, names, scope, chance)
     return frozenset(found)
 
 
 class _Names:
-    """All uses of names in a tree, and what stands around them."""
+    """All uses of names in a tree of these ``nodes``, and what stands around them."""
 
-    def __init__(self, tree: ast.Module, comparing: set[str]) -> None:
+    def __init__(self, nodes: list[ast.AST], comparing: set[str]) -> None:
         self.comparing = comparing
-        self.parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        self.parents = {child: node for node in nodes for child in children(node)}
         self.uses: dict[str, list[ast.Name]] = {}
-        for node in ast.walk(tree):
+        for node in nodes:
             if isinstance(node, ast.Name):
                 self.uses.setdefault(node.id, []).append(node)
 
@@ -85,7 +87,7 @@ def _checker(function: ast.FunctionDef, names: _Names, outer: Scope, chance: Ran
     if any(call.func.id != function.name for call in given if isinstance(call.func, ast.Name)):
         return set()
     found: set[int] = set()
-    scope, inside = Scope(function, outer), set(ast.walk(function))
+    scope, inside = Scope(function, outer), set(walked(function))
     for place, parameter in enumerate(spec.args):
         uses = [use for use in names.uses.get(parameter.arg, ()) if use in inside]
         sides = names.expected_only(uses, scope)
@@ -123,4 +125,4 @@ def _rebound(uses: list[ast.Name]) -> bool:
 
 
 def _names(node: ast.expr) -> set[str]:
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return {part.id for part in walked(node) if isinstance(part, ast.Name)}

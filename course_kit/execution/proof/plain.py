@@ -22,21 +22,44 @@ def plain_tree(source: str) -> ast.Module:
     """The cell's syntax tree, with the lines of the cell. Raises :class:`NotPlain`."""
     if len(source) > _MAX_LENGTH:
         raise NotPlain("it is too long")
+    text = source
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                return ast.parse(source)
+                tree = ast.parse(text)
             except SyntaxError:
-                tree = ast.parse(_transformed(source))
+                text = _transformed(source)
+                tree = ast.parse(text)
     except SyntaxError as error:
         raise NotPlain(f"it is not Python (line {error.lineno or 1})") from error
     except (ValueError, RecursionError, MemoryError, IndexError, tokenize.TokenError) as error:
         raise NotPlain("it cannot be read as Python") from error
-    for node in ast.walk(tree):
+    if text.isascii() and "get_ipython" not in text:
+        return tree
+    for node in walked(tree):
         if isinstance(node, ast.Attribute) and node.attr in _HIDES and _is_shell(node.value):
             raise NotPlain("it uses a magic or a shell command")
     return tree
+
+
+def walked(node: ast.AST) -> list[ast.AST]:
+    """What ``ast.walk`` gives, in its order, in a third of the time."""
+    found = [node]
+    for one in found:
+        found += children(one)
+    return found
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """What ``ast.iter_child_nodes`` gives."""
+    found = []
+    for value in vars(node).values():
+        if isinstance(value, ast.AST):
+            found.append(value)
+        elif type(value) is list:
+            found += [part for part in value if isinstance(part, ast.AST)]
+    return found
 
 
 def compiles(text: str) -> bool:

@@ -74,7 +74,7 @@ def _copied(source: str, cell: int, nonce: str, sites: Sites) -> str:
     tree = plain_tree(source)
     writer = CopyWriter(tree, source, sites)
     body = writer.body(cell, nonce)
-    text = ast.unparse(ast.fix_missing_locations(ast.Module(body, [])))
+    text = ast.unparse(ast.Module(body, []))
     return "\n".join([*comments(source), text])
 
 

@@ -251,9 +251,11 @@ class Sites:
 def _expected(sides: Mapping[_Place, ast.expr], scope: Scope) -> _Place:
     """The place of the expected side: literal, made of literals, without a call; of equals the one that is the test's
     own, and else the last."""
-    ranks = {place: (scope.rank(side), scope.touches(side)) for place, side in sides.items()}
+    ranks = {place: scope.rank(side) for place, side in sides.items()}
     best = min(ranks.values())
-    return [place for place, rank in ranks.items() if rank == best][-1]
+    equals = [place for place, rank in ranks.items() if rank == best]
+    own = [place for place in equals if not scope.touches(sides[place])] if len(equals) > 1 else []
+    return (own or equals)[-1]
 
 
 def _with_side(node: ast.Compare, place: int, new: ast.expr) -> ast.Compare:

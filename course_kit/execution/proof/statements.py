@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from course_kit.execution.proof.names import Scope
 from course_kit.execution.proof.origins import freshened
+from course_kit.execution.proof.plain import children, walked
 from course_kit.execution.proof.sites import COMPARING, Sites
 
 _Node = TypeVar("_Node", bound=ast.AST)
@@ -17,8 +18,8 @@ class CopyWriter:
     def __init__(self, tree: ast.Module, source: str, sites: Sites) -> None:
         self._tree, self._sites = tree, sites
         sites.lines = tuple(source.split("\n"))
-        sites.origins = freshened(tree, COMPARING, sites.chance)
-        nodes = list(ast.walk(tree))
+        nodes = walked(tree)
+        sites.origins = freshened(tree, nodes, COMPARING, sites.chance)
         sites.defined = frozenset(
             node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         )
@@ -154,7 +155,7 @@ def _is_bare(new: ast.expr, kit: str) -> bool:
         and part.attr in {"site", "differs"}
         and isinstance(part.value, ast.Name)
         and part.value.id == kit
-        for part in ast.walk(new)
+        for part in walked(new)
     )
     return not inner
 
@@ -171,7 +172,7 @@ def _asserted(body: list[ast.stmt]) -> frozenset[str]:
             found |= _names(node.test)
         elif isinstance(node, ast.If) and _raises(node.body) and isinstance(node.test, ast.UnaryOp):
             found |= _names(node.test.operand)
-        waiting.extend(ast.iter_child_nodes(node))
+        waiting += children(node)
     return frozenset(found)
 
 

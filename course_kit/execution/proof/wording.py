@@ -11,7 +11,7 @@ def reworded(source: str, seed: int) -> str:
     plain Python comes back as it is. The value of its last expression stays."""
     try:
         tree = _Rewording(Random(seed)).visit(plain_tree(source))  # noqa: S311 -- repeatable for the same seed
-        text = ast.unparse(ast.fix_missing_locations(tree))
+        text = ast.unparse(tree)
     except (NotPlain, RecursionError, ValueError, MemoryError):
         return source
     return text if compiles(text) else source
