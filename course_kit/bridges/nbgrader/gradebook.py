@@ -130,7 +130,7 @@ def import_students(app: Any, people: list[dict[str, str]]) -> int:
 def scores(app: Any, assignment: str) -> dict[str, Any]:
     """What the gradebook holds: ``max_score`` and ``submissions`` by learner, late penalties taken off.
 
-    Each is a :func:`submission_row`.
+    Each is a row of :func:`submission_rows`.
     """
     from nbgrader.api import MissingEntry
 
@@ -139,34 +139,87 @@ def scores(app: Any, assignment: str) -> dict[str, Any]:
             known = gradebook.find_assignment(assignment)
         except MissingEntry:
             return {"max_score": None, "submissions": {}}
-        rows = {row.student_id: submission_row(row) for row in known.submissions}
-        return {"max_score": float(known.max_score), "submissions": rows}
+        return {"max_score": float(known.max_score), "submissions": submission_rows(gradebook.db, assignment=known.id)}
 
 
-def submission_row(row: Any) -> dict[str, Any]:
-    """One submission's ``score``, ``max_score``, ``penalty``, ``needs_manual``, ``timestamp`` and ``notebooks``.
+def submission_rows(db: Any, *, assignment: str = "", submission: str = "") -> dict[str, dict[str, Any]]:
+    """All submissions of an assignment, or the one of that id, by learner: what is flushed counts.
 
-    ``timestamp`` is UTC text or None. Each notebook, by its name, has ``score``, ``max_score``, ``needs_manual``,
-    ``comments``, ``scored`` (whether anything was ever marked by running it) and ``cells`` (grade id to points).
+    Each has ``score``, ``max_score``, ``penalty``, ``needs_manual``, ``timestamp`` (UTC text or None) and
+    ``notebooks``. Each notebook, by its name, has ``score``, ``max_score``, ``needs_manual``, ``comments``, ``scored``
+    (whether anything was ever marked by running it) and ``cells`` (grade id to points).
     """
-    penalty = float(row.late_submission_penalty or 0.0)
-    return {
-        "score": max(0.0, float(row.score or 0.0) - penalty),
-        "max_score": float(row.max_score),
-        "penalty": penalty,
-        "needs_manual": bool(row.needs_manual_grade),
-        "timestamp": row.timestamp.isoformat() + "Z" if row.timestamp else None,
-        "notebooks": {notebook.name: _notebook_row(notebook) for notebook in row.notebooks},
-    }
+    from nbgrader.api import Notebook, SubmittedAssignment, SubmittedNotebook
+
+    whole, part = SubmittedAssignment, SubmittedNotebook
+    wanted = whole.id == submission if submission else whole.assignment_id == assignment
+    heads = db.query(whole.id, whole.student_id, whole.timestamp, whole.max_score, whole.late_submission_penalty)
+    notebooks = (
+        db.query(part.id, part.assignment_id, Notebook.name, Notebook.max_score)
+        .select_from(part)
+        .join(Notebook, Notebook.id == part.notebook_id)
+        .join(whole, whole.id == part.assignment_id)
+        .filter(wanted)
+        .all()
+    )
+    parts: dict[str, dict[str, Any]] = {key: {} for key, *_ in notebooks}
+    marks, comments = _marks(db, wanted), _comments(db, wanted)
+    for key, _, _, most in notebooks:
+        parts[key] = _notebook_row(marks.get(key, []), comments.get(key, []), most)
+    rows = {}
+    for key, learner, timestamp, most, late in heads.filter(wanted):
+        own = {name: parts[notebook] for notebook, of, name, _ in notebooks if of == key}
+        penalty = float(late or 0.0)
+        rows[learner] = {
+            "score": max(0.0, sum(row["score"] for row in own.values()) - penalty),
+            "max_score": float(most),
+            "penalty": penalty,
+            "needs_manual": any(row["needs_manual"] for row in own.values()),
+            "timestamp": timestamp.isoformat() + "Z" if timestamp else None,
+            "notebooks": own,
+        }
+    return rows
 
 
-def _notebook_row(notebook: Any) -> dict[str, Any]:
-    grades = list(notebook.grades)
+def _marks(db: Any, wanted: Any) -> dict[str, list[Any]]:
+    """By submitted notebook: name, score, automatic score and whether a person has to mark it, of each grade."""
+    from nbgrader.api import BaseCell, Grade, SubmittedAssignment, SubmittedNotebook
+
+    cells = BaseCell.__table__
+    found: dict[str, list[Any]] = {}
+    query = (
+        db.query(Grade.notebook_id, cells.c.name, Grade.score, Grade.auto_score, Grade.needs_manual_grade)
+        .join(cells, cells.c.id == Grade.cell_id)
+        .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .filter(wanted)
+    )
+    for key, *grade in query:
+        found.setdefault(key, []).append(grade)
+    return found
+
+
+def _comments(db: Any, wanted: Any) -> dict[str, list[str]]:
+    from nbgrader.api import Comment, SubmittedAssignment, SubmittedNotebook
+
+    found: dict[str, list[str]] = {}
+    query = (
+        db.query(Comment.notebook_id, Comment.manual_comment)
+        .join(SubmittedNotebook, SubmittedNotebook.id == Comment.notebook_id)
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .filter(wanted, Comment.manual_comment.is_not(None), Comment.manual_comment != "")
+    )
+    for key, text in query:
+        found.setdefault(key, []).append(text)
+    return found
+
+
+def _notebook_row(grades: list[Any], comments: list[str], most: Any) -> dict[str, Any]:
     return {
-        "score": float(sum(grade.score for grade in grades)),
-        "max_score": float(notebook.max_score),
-        "needs_manual": any(grade.needs_manual_grade for grade in grades),
-        "comments": [comment.manual_comment for comment in notebook.comments if comment.manual_comment],
-        "scored": any(grade.auto_score is not None for grade in grades),
-        "cells": {grade.name: float(grade.score) for grade in grades},
+        "score": float(sum(score for _, score, _, _ in grades)),
+        "max_score": float(most),
+        "needs_manual": any(waits for *_, waits in grades),
+        "comments": comments,
+        "scored": any(automatic is not None for _, _, automatic, _ in grades),
+        "cells": {name: float(score) for name, score, _, _ in grades},
     }

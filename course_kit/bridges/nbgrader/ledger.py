@@ -9,12 +9,15 @@ cell by cell is read at once. What is written becomes visible whole, or not at a
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from nbgrader import api, dbutil
+from sqlalchemy.orm import with_polymorphic
+from sqlalchemy.orm.attributes import set_committed_value
 
 _OPEN: dict[str, "Ledger"] = {}
 _ENGINES: dict[str, Any] = {}
@@ -24,18 +27,33 @@ _Original: Any = api.Gradebook
 
 
 class Ledger:
-    """A transaction on one gradebook, and what was read in it already."""
+    """A transaction on one gradebook, and what was read in it already.
 
-    def __init__(self, session: Any) -> None:
-        self.db = session
+    Where ``cells_stay``, nothing in it adds, removes or renames assignments, notebooks or cells.
+    """
+
+    def __init__(self, session: Any, *, cells_stay: bool = False) -> None:
+        self.db, self.cells_stay = session, cells_stay
+        self.rows: dict[tuple[str, ...], Any] = {}
         self.sources: dict[tuple[str, str], dict[str, Any]] = {}
         self.marked: dict[tuple[str, str], dict[str, Any]] = {}
         self.grades: dict[tuple[str, str, str], tuple[dict[str, Any], dict[str, Any]]] = {}
 
     def forget(self) -> None:
         """Read again what was read: cells were added or removed."""
-        for known in (self.sources, self.marked, self.grades):
+        for known in (self.rows, self.sources, self.marked, self.grades):
             known.clear()
+
+    def kept(self, key: tuple[str, ...], find: Callable[[], Any]) -> Any:
+        """The row of that key, as nbgrader finds it when it is asked for the first time."""
+        if not self.cells_stay:
+            return find()
+        row = self.rows.get(key)
+        if row is None or row not in self.db:
+            row = self.rows[key] = find()
+        else:
+            self.db.flush()  # as a query would
+        return row
 
 
 class SharedGradebook(api.Gradebook):  # type: ignore[misc]  # nbgrader publishes no types
@@ -56,12 +74,44 @@ class SharedGradebook(api.Gradebook):  # type: ignore[misc]  # nbgrader publishe
         if self._ledger is None:
             super().close()
 
+    def find_assignment(self, name: str) -> Any:
+        if self._ledger is None:
+            return super().find_assignment(name)
+        return self._ledger.kept(("assignment", name), partial(super().find_assignment, name))
+
+    def find_notebook(self, name: str, assignment: str) -> Any:
+        if self._ledger is None or not self._ledger.cells_stay:
+            return super().find_notebook(name, assignment)
+        return self._ledger.kept(("notebook", name, assignment), partial(self._whole_notebook, name, assignment))
+
+    def find_submission(self, assignment: str, student: str) -> Any:
+        if self._ledger is None:
+            return super().find_submission(assignment, student)
+        find = partial(super().find_submission, assignment, student)
+        return self._ledger.kept(("submission", assignment, student), find)
+
+    def find_submission_notebook(self, notebook: str, assignment: str, student: str) -> Any:
+        if self._ledger is None:
+            return super().find_submission_notebook(notebook, assignment, student)
+        find = partial(super().find_submission_notebook, notebook, assignment, student)
+        return self._ledger.kept(("submitted notebook", notebook, assignment, student), find)
+
+    def _whole_notebook(self, name: str, assignment: str) -> Any:
+        """A notebook with all of its cells, which would else be read one by one, each when it is asked for points."""
+        row = super().find_notebook(name, assignment)
+        every = with_polymorphic(api.BaseCell, [api.GradeCell, api.SolutionCell, api.TaskCell])
+        set_committed_value(row, "_base_cells", self.db.query(every).filter(every.notebook_id == row.id).all())
+        return row
+
     def find_source_cell(self, name: str, notebook: str, assignment: str) -> Any:
         if self._ledger is None:
             return super().find_source_cell(name, notebook, assignment)
         known = self._ledger.sources
         if (notebook, assignment) not in known:
-            rows = _of_notebook(self.db.query(api.SourceCell), api.SourceCell, notebook, assignment)
+            if self._ledger.cells_stay:
+                rows = _cells(self, "source_cells", notebook, assignment)
+            else:
+                rows = _of_notebook(self.db.query(api.SourceCell), api.SourceCell, notebook, assignment)
             known[notebook, assignment] = {row.name: row for row in rows}
         return _found(known[notebook, assignment], name, "source cell", assignment, notebook)
 
@@ -71,8 +121,12 @@ class SharedGradebook(api.Gradebook):  # type: ignore[misc]  # nbgrader publishe
         known = self._ledger.marked
         if (notebook, assignment) not in known:
             # a grade cell goes before a task cell of the same name, as in nbgrader
-            kinds = (api.TaskCell, api.GradeCell)
-            rows = [row for kind in kinds for row in _of_notebook(self.db.query(kind), kind, notebook, assignment)]
+            if self._ledger.cells_stay:
+                found = [_cells(self, kind, notebook, assignment) for kind in ("task_cells", "grade_cells")]
+                rows = [row for cells in found for row in cells]
+            else:
+                kinds = (api.TaskCell, api.GradeCell)
+                rows = [row for kind in kinds for row in _of_notebook(self.db.query(kind), kind, notebook, assignment)]
             known[notebook, assignment] = {row.name: row for row in rows}
         return _found(known[notebook, assignment], name, "grade cell", assignment, notebook)
 
@@ -102,6 +156,13 @@ class SharedGradebook(api.Gradebook):  # type: ignore[misc]  # nbgrader publishe
             grades = _by_cell(self.db, api.Grade, row.id, ("TaskCell", "GradeCell"))
             known[key] = grades, _by_cell(self.db, api.Comment, row.id, ("TaskCell", "SolutionCell"))
         return known[key]
+
+
+def _cells(gradebook: Any, kind: str, notebook: str, assignment: str) -> list[Any]:
+    try:
+        return list(getattr(gradebook.find_notebook(notebook, assignment), kind))
+    except api.MissingEntry:
+        return []
 
 
 def _of_notebook(query: Any, kind: Any, notebook: str, assignment: str) -> Any:
@@ -154,8 +215,11 @@ def _database_version(ask: Any = api.get_alembic_version) -> str:
 
 
 @contextmanager
-def transaction(db_url: str, course_id: str, *, write: bool = False) -> Iterator[Any]:
-    """A gradebook that commits once, after the block, where ``write``; without, or after an error, nothing is kept."""
+def transaction(db_url: str, course_id: str, *, write: bool = False, cells_stay: bool = False) -> Iterator[Any]:
+    """A gradebook that commits once, after the block, where ``write``; without, or after an error, nothing is kept.
+
+    ``cells_stay``: the block leaves the assignment's cells as they are, so that they are read once.
+    """
     install()
     if db_url in _OPEN:
         raise RuntimeError("a transaction is under way already")
@@ -169,7 +233,7 @@ def transaction(db_url: str, course_id: str, *, write: bool = False) -> Iterator
     if write and db_url.startswith("sqlite:"):
         # the right to write before the first look: nobody changes in between what a score is built on
         session.connection().exec_driver_sql("BEGIN IMMEDIATE")
-    _OPEN[db_url] = Ledger(session)
+    _OPEN[db_url] = Ledger(session, cells_stay=cells_stay)
     known_courses = set(_COURSES)
     kept = False
     try:

@@ -16,7 +16,7 @@ from nbgrader.api import MissingEntry
 
 from course_kit.bridges.nbgrader.desk import Desk, desk_of
 from course_kit.bridges.nbgrader.evidence import work_digest
-from course_kit.bridges.nbgrader.gradebook import gradebook_errors, make_whole, submission_row
+from course_kit.bridges.nbgrader.gradebook import gradebook_errors, make_whole, submission_rows
 from course_kit.bridges.nbgrader.held import now_text, strip_skips, tests_of
 from course_kit.bridges.nbgrader.judged import Judged, Names, Proofs
 from course_kit.bridges.nbgrader.ledger import transaction
@@ -40,7 +40,7 @@ def sanitize(app: Any, assignment: str, learner: str, staging: str) -> dict[str,
     make_whole(app)
     answer: dict[str, Any] = {"fault": None, "reason": "", "folder": str(folder), "notebooks": {}, "repairs": []}
     try:
-        with gradebook_errors(app), transaction(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
+        with gradebook_errors(app), _gradebook(app) as gradebook:
             recorded = _recorded_notebooks(desk, gradebook, assignment, learner)
             there = {path.stem: path for path in sorted(submitted.glob("*.ipynb"))}
             answer["missing"] = sorted(recorded - there.keys())
@@ -90,14 +90,13 @@ def record(
     judged.ran = desk.executes
     outcome: dict[str, Any] = {"fault": None, "reason": "", "flags": []}
     try:
-        with gradebook_errors(app), transaction(app.coursedir.db_url, app.coursedir.course_id, write=True) as gradebook:
+        with gradebook_errors(app), _gradebook(app, write=True) as gradebook:
             submission = _submission(desk, gradebook, assignment, learner)
             faults = dict(absent or {})
             marked = _mark_all(desk, gradebook, folder, (assignment, learner), judged, faults, outcome)
             _score_absent(submission, {*marked})
             gradebook.db.flush()
-            gradebook.db.expire_all()
-            outcome |= submission_row(submission)
+            outcome |= submission_rows(gradebook.db, submission=submission.id)[learner]
             outcome["late_seconds"] = float(submission.total_seconds_late)
             for name, row in outcome["notebooks"].items():
                 row |= {"fault": "failed" if name in faults else None, "reason": faults.get(name, "")}
@@ -114,6 +113,10 @@ def record(
     desk.converter.set_permissions(assignment, learner)
     desk.converter.run_post_convert_hook()
     return outcome
+
+
+def _gradebook(app: Any, *, write: bool = False) -> Any:
+    return transaction(app.coursedir.db_url, app.coursedir.course_id, write=write, cells_stay=True)
 
 
 def _recorded_notebooks(desk: Desk, gradebook: Any, assignment: str, learner: str) -> set[str]:

@@ -5,6 +5,7 @@ Whatever nbgrader, its plug-ins or a learner's code print goes to standard error
 """
 
 import dataclasses
+import gc
 import importlib
 import json
 import os
@@ -47,6 +48,7 @@ def main() -> None:
         try:
             if operation == "open":
                 app = load_app(Path(request["root"]), kernel=request["kernel"], database=request.get("database"))
+                _settle()
                 value: Any = {**dataclasses.asdict(info_of(app)), "root": str(app.coursedir.root)}
             elif operation == "ping":
                 value = None
@@ -63,6 +65,12 @@ def main() -> None:
             answer = {"error": {"kind": "CourseKitError", "message": message, "hint": "The log has more."}}
         answers.write(json.dumps(answer, default=str) + "\n")
         answers.flush()
+
+
+def _settle() -> None:
+    """What was imported stays: the collector need not walk through it again and again."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _end_with_parent(parent: int) -> None:
