@@ -104,6 +104,15 @@ def open_grading(page: Page) -> Locator:
     return grading(page)
 
 
+def course_panel(page: Page) -> Locator:
+    """The course panel, brought to the front."""
+    panel = page.get_by_role("region", name="Course", exact=True)
+    if not panel.is_visible():
+        page.locator('.jp-SideBar .lm-TabBar-tab[data-id="course-kit-panel"]').click()
+    expect(panel).to_be_visible()
+    return panel
+
+
 def test_a_batch_from_the_palette_to_the_decision(page: Page, lab: Any) -> None:
     visit(page, lab)
     view = open_grading(page)
@@ -130,7 +139,8 @@ def test_a_batch_from_the_palette_to_the_decision(page: Page, lab: Any) -> None:
     # the page may be closed meanwhile
     expect(view.get_by_role("progressbar")).to_be_visible()
     visit(page, lab)
-    view = open_grading(page)
+    course_panel(page).get_by_role("button", name="Grade submissions…").click()
+    view = grading(page)
     expect(view.get_by_role("heading", name="Grading is done")).to_be_visible(timeout=BATCH)
     rows = view.get_by_role("table", name="Scores of adding").get_by_role("row")
     expect(rows).to_have_count(11)
@@ -190,3 +200,7 @@ def test_a_learner_is_offered_nothing(
     page.keyboard.press("Control+Shift+c")
     page.locator("#modal-command-palette input, .lm-CommandPalette-input").first.fill("grade all")
     expect(page.locator(".lm-CommandPalette-item", has_text="Grade all submissions…")).to_have_count(0)
+    page.keyboard.press("Escape")
+    panel = course_panel(page)
+    expect(panel.get_by_role("button", name="Open course…")).to_be_visible()
+    expect(panel.get_by_role("button", name="Grade submissions…")).to_have_count(0)

@@ -82,7 +82,7 @@ class GradingRoom:
         except CourseKitError as error:
             return {**found, "trouble": error_object(error)}
         rows = [_row(place, assignment) for assignment in place.assignments]
-        return {**found, "title": place.course, "assignments": rows, "task": self._task_of(chosen)}
+        return {**found, "assignments": rows, "task": self._task_of(chosen)}
 
     def _named(self, folder: Path) -> str:
         return self._classroom.relative(folder) or "."

@@ -23,7 +23,8 @@ import { GradingModel } from './gradingModel';
 import { GradingView, type IGradingActions } from './gradingView';
 import { courseIcon } from './icons';
 
-const COMMAND = 'course-kit:grade';
+/** The command that opens the grading view; visible to whoever has something to grade. */
+export const GRADE = 'course-kit:grade';
 const FORMGRADER = 'nbgrader:open-formgrader';
 const ID = 'course-kit-grading';
 /** How long a sentence stays where screen readers find it, in milliseconds. */
@@ -133,7 +134,7 @@ export const grading: JupyterFrontEndPlugin<void> = {
     };
     let widget: MainAreaWidget<GradingPanel> | null = null;
 
-    commands.addCommand(COMMAND, {
+    commands.addCommand(GRADE, {
       label: trans.__('Grade all submissions…'),
       caption: trans.__('Grade what was handed in, and decide on what waits for you'),
       icon: args => (args.isPalette ? undefined : courseIcon),
@@ -167,13 +168,19 @@ export const grading: JupyterFrontEndPlugin<void> = {
       }
     });
     palette?.addItem({
-      command: COMMAND,
+      command: GRADE,
       category: trans.__('Course'),
       args: { isPalette: true }
     });
-    menu?.fileMenu.addGroup([{ command: COMMAND }], 41);
-    void restorer?.restore(tracker, { command: COMMAND, name: () => ID });
-    model.changed.connect(() => commands.notifyCommandChanged(COMMAND));
+    menu?.fileMenu.addGroup([{ command: GRADE }], 41);
+    void restorer?.restore(tracker, { command: GRADE, name: () => ID });
+    let wasAvailable = false;
+    model.changed.connect(() => {
+      if (model.isAvailable !== wasAvailable) {
+        wasAvailable = model.isAvailable;
+        commands.notifyCommandChanged(GRADE);
+      }
+    });
     void app.restored.then(async () => {
       if (model.overview === null) {
         await model.probe();

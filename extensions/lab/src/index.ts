@@ -17,7 +17,7 @@ import { Token } from '@lumino/coreutils';
 import { CourseApi } from './api';
 import { addCommands, CommandIDs, placeCommands } from './commands';
 import { Documents } from './documents';
-import { grading } from './gradingPanel';
+import { GRADE, grading } from './gradingPanel';
 import { CourseModel } from './model';
 import { FirstRunNotices } from './notice';
 import { Outbox } from './outbox';
@@ -93,6 +93,10 @@ const panel: JupyterFrontEndPlugin<void> = {
         submit: assignment => void app.commands.execute(CommandIDs.submit, { assignment }),
         restore: (path, title) =>
           void app.commands.execute(CommandIDs.restoreLesson, { path, title }),
+        get grade() {
+          const canGrade = app.commands.hasCommand(GRADE) && app.commands.isVisible(GRADE);
+          return canGrade ? () => void app.commands.execute(GRADE) : undefined;
+        },
         notice: shown => notices.page(shown),
         readNotice: shown => {
           notices.read(shown);
@@ -101,6 +105,7 @@ const panel: JupyterFrontEndPlugin<void> = {
       },
       trans
     );
+    app.commands.commandChanged.connect((_, { id }) => id === GRADE && view.update());
     app.shell.add(view, 'left', { rank: 150 });
     restorer?.add(view, view.id);
     addCommands({

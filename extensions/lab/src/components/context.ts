@@ -10,6 +10,8 @@ export interface IActions {
   openCourse(): void;
   submit(assignment: string): void;
   restore(path: string, title: string): void;
+  /** Opens the grading view; left out for whoever has nothing to grade. */
+  readonly grade?: (() => void) | undefined;
   /** The page that says what is recorded, until the learner has read it; and that they have now. */
   notice(panel: IPanel): string | null;
   readNotice(panel: IPanel): void;

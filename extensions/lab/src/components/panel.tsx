@@ -159,9 +159,12 @@ function OpenCourse({
   trans
 }: IPartProps & { readonly primary?: boolean }): React.JSX.Element {
   return (
-    <Button resting={model.busy} press={() => actions.openCourse()} primary={primary}>
-      {trans.__('Open course…')}
-    </Button>
+    <div className="course-kit-buttons">
+      <Button resting={model.busy} press={() => actions.openCourse()} primary={primary}>
+        {trans.__('Open course…')}
+      </Button>
+      {actions.grade && <Button press={actions.grade}>{trans.__('Grade submissions…')}</Button>}
+    </div>
   );
 }
 
