@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from IPython.core import async_helpers, interactiveshell
 from IPython.core import inputtransformer2 as syntax
 from IPython.core.ultratb import AutoFormattedTB
 
@@ -26,12 +27,24 @@ def quieten(shell: Any) -> None:
     with suppress(Exception):
         _no_figures(shell)
     with suppress(Exception):
+        _no_waiting(shell)
+    with suppress(Exception):
         _no_syntax(shell.input_transformer_manager)
 
 
 def _no_tracebacks(shell: Any) -> None:
     if type(shell.InteractiveTB).__module__ == AutoFormattedTB.__module__:
         shell.InteractiveTB.structured_traceback = _no_lines
+
+
+def _no_waiting(shell: Any) -> None:
+    """Whether a cell awaits is found by compiling it; none does without one of two words. And ipykernel sleeps a moment
+    after each cell for messages that are never sent here."""
+    shell.kernel._execute_sleep = 0
+    module: Any = interactiveshell
+    compiled = module._should_be_async
+    if getattr(compiled, "__module__", "") == async_helpers.__name__:
+        module._should_be_async = lambda cell: ("await" in cell or "async" in cell) and compiled(cell)
 
 
 def _no_lines(*_: Any, **__: Any) -> list[str]:

@@ -5,10 +5,11 @@ from typing import TypeVar
 
 from course_kit.execution.proof.names import Scope
 from course_kit.execution.proof.origins import freshened
-from course_kit.execution.proof.plain import children, walked
+from course_kit.execution.proof.plain import walked
 from course_kit.execution.proof.sites import COMPARING, Sites
 
 _Node = TypeVar("_Node", bound=ast.AST)
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Global)
 
 
@@ -17,6 +18,7 @@ class CopyWriter:
 
     def __init__(self, tree: ast.Module, source: str, sites: Sites) -> None:
         self._tree, self._sites = tree, sites
+        self._guards: dict[int, ast.Try] = {}
         sites.lines = tuple(source.split("\n"))
         nodes = walked(tree)
         sites.origins = freshened(tree, nodes, COMPARING, sites.chance)
@@ -39,7 +41,7 @@ class CopyWriter:
                 future.append(statement)
                 continue
             new = self._statement(statement, scope, asserted, top=True)
-            if isinstance(statement, _DEFINES):
+            if isinstance(statement, _DEFINES) or self._is_guarded(new):
                 written += new
             else:
                 number = self._sites.add(statement)
@@ -137,8 +139,14 @@ class CopyWriter:
 
     # pieces
 
+    def _is_guarded(self, new: list[ast.stmt]) -> bool:
+        """Whether all of it stands in a ``try`` of our own already."""
+        return len(new) == 1 and id(new[0]) in self._guards
+
     def _guarded(self, body: list[ast.stmt], then: ast.stmt) -> ast.Try:
-        return ast.Try(body, [ast.ExceptHandler(ast.Name("BaseException", ast.Load()), None, [then])], [], [])
+        made = ast.Try(body, [ast.ExceptHandler(ast.Name("BaseException", ast.Load()), None, [then])], [], [])
+        self._guards[id(made)] = made
+        return made
 
     def _call(self, method: str, *args: int | str) -> ast.Expr:
         given: list[ast.expr] = [ast.Constant(one) for one in args]
@@ -166,13 +174,14 @@ def _asserted(body: list[ast.stmt]) -> frozenset[str]:
     waiting: list[ast.AST] = list(body)
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
         if isinstance(node, ast.Assert):
             found |= _names(node.test)
         elif isinstance(node, ast.If) and _raises(node.body) and isinstance(node.test, ast.UnaryOp):
             found |= _names(node.test.operand)
-        waiting += children(node)
+        for name in _BLOCKS:
+            waiting += getattr(node, name, ())
     return frozenset(found)
 
 
