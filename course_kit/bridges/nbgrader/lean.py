@@ -1,8 +1,9 @@
 """nbgrader, imported without what grading never uses: that is more than half of the time that its import takes.
 
-Three things are kept away while it is imported, and come by themselves to whoever asks for them later: a grammar of web
-addresses that jsonschema compiles (for a check that no notebook asks for), setuptools (for unpacking archives), and
-nbgrader's own server extensions. Standard library only; called once, at the start of a worker.
+Some things are kept away while it is imported, and come by themselves to whoever asks for them later: a grammar of web
+addresses that jsonschema compiles (for a check that no notebook asks for), setuptools (for unpacking archives),
+nbgrader's own server extensions, and what only feedback, JupyterHub and instantiated tests have need of. Standard
+library only; called once, at the start of a worker.
 """
 
 import importlib
@@ -14,6 +15,9 @@ from typing import Any
 
 _EXTENSIONS = ("assignment_list", "course_list", "formgrader", "validate_assignment")
 _ARCHIVES = "setuptools.archive_util"
+_SOUP, _SERVING = "bs4", "nbconvert.postprocessors.serve"
+# imported as a whole, and asked for what is in them when it is used
+_LATE = ("requests", "yaml", _SOUP)
 
 
 def import_nbgrader() -> None:
@@ -22,6 +26,8 @@ def import_nbgrader() -> None:
         with _without("rfc3987_syntax"):
             importlib.import_module("jsonschema")
         stand_ins = [_extension(name) for name in _EXTENSIONS]
+        stand_ins += [_Late(name) for name in _LATE if name not in sys.modules]
+        stand_ins.append(_named(ModuleType(_SERVING), "ServePostProcessor"))
         if _ARCHIVES not in sys.modules:
             stand_ins += [_archives(), ModuleType("setuptools")]
         with _standing_in(stand_ins):
@@ -57,16 +63,32 @@ def _standing_in(modules: list[ModuleType]) -> Iterator[None]:
                 sys.modules[name] = module
 
 
+class _Late(ModuleType):
+    """A module that is imported when something in it is asked for."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        if name == _SOUP:
+            _named(self, "BeautifulSoup")  # which nbconvert takes out of it, and calls
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(importlib.import_module(self.__name__), name)
+
+
 def _extension(name: str) -> ModuleType:
-    module = ModuleType(f"nbgrader.server_extensions.{name}")
-    module.load_jupyter_server_extension = _later(module.__name__, "load_jupyter_server_extension")  # type: ignore[attr-defined]
-    return module
+    return _named(ModuleType(f"nbgrader.server_extensions.{name}"), "load_jupyter_server_extension")
 
 
 def _archives() -> ModuleType:
-    module = ModuleType(_ARCHIVES)
-    for name in ("unpack_archive", "unpack_tarfile", "unpack_zipfile"):
-        setattr(module, name, _later(_ARCHIVES, name))
+    return _named(ModuleType(_ARCHIVES), "unpack_archive", "unpack_tarfile", "unpack_zipfile")
+
+
+def _named(module: ModuleType, *names: str) -> ModuleType:
+    """The module with functions of these names, which are fetched from the real one when they are called."""
+    for name in names:
+        setattr(module, name, _later(module.__name__, name))
     return module
 
 

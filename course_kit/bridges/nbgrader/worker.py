@@ -39,6 +39,7 @@ OPERATIONS = {
 
 
 def main() -> None:
+    gc.disable()  # until all is imported: most of what is made by then stays
     requests, answers = _private_streams()
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     app: Any = None
@@ -71,6 +72,7 @@ def _settle() -> None:
     """What was imported stays: the collector need not walk through it again and again."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def _end_with_parent(parent: int) -> None:
