@@ -104,7 +104,7 @@ def decide(
         if not fitting:
             raise NotFound(
                 f"Nothing of {chosen.key!r} that fits waits for a decision.",
-                hint="List what does: course-kit grade review " + chosen.key,
+                hint="List what does: course-kit held " + chosen.key,
             )
         works = {(name, stem): work for name, record in records.items() for stem, work in record.works.items()}
         when = at.isoformat()
