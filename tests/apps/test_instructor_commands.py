@@ -83,7 +83,8 @@ def test_grading_says_where_to_mark_who_is_left_out_and_no_needless_option(tmp_p
     course = tmp_path / "my course"
     write(course / "source" / "sums" / "one.ipynb", notebook())
     write(course / "submitted" / "ada" / "sums" / "one.ipynb", notebook(essay="Because."))
-    write(course / "submitted" / "eva" / "sums" / "one.ipynb", notebook(code="import os; os._exit(1)"))
+    write(course / "submitted" / "eva" / "sums" / "one.ipynb", notebook())
+    (course / "submitted" / "eva" / "sums" / "one.ipynb").write_text("no notebook")
 
     monkeypatch.chdir(tmp_path)
     graded = CliRunner().invoke(grade_command, ["sums", "--course", "my course"]).output
@@ -95,9 +96,9 @@ def test_grading_says_where_to_mark_who_is_left_out_and_no_needless_option(tmp_p
     assert "\n  jupyter lab\n" in CliRunner().invoke(grade_command, ["sums"]).output
     posted = CliRunner().invoke(publish_command, ["sums"]).output
     assert "1 new score, 0 known" in posted
-    assert "No score and no feedback: eva (kernel-died)" in posted
+    assert "No score and no feedback: eva (unreadable)" in posted
     made = CliRunner().invoke(feedback_command, ["sums"]).output
     assert "1 feedback file in .course-kit/feedback/sums" in made
     assert "1 learner has answers that nobody has marked yet" in made
-    assert "No score and no feedback: eva (kernel-died)" in made
+    assert "No score and no feedback: eva (unreadable)" in made
     assert "--course" not in posted + made
