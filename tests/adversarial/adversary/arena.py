@@ -306,12 +306,13 @@ def _shadow() -> str:
 class Listeners:
     """A TCP, a UDP, a pathname and an abstract Unix listener that note who spoke to them."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self) -> None:
         self.heard: list[str] = []
         # a socket's path is short
         self._room = Path(tempfile.mkdtemp(prefix="door-"))
         self.path = str(self._room / "door")
-        self.abstract = f"door-{name}"
+        # abstract names belong to the machine: another run of these tests may be under way
+        self.abstract = self._room.name
         tcp, udp = socket.create_server(("127.0.0.1", 0)), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.port = tcp.getsockname()[1]
         udp.bind(("127.0.0.1", self.port))

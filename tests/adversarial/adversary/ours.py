@@ -49,7 +49,7 @@ def main(template: Path, folder: Path, wanted: list[str]) -> dict[str, Any]:
     dates = {path: path.stat() for path in system_files if path.exists()}
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
     folder.mkdir()
-    doors = Listeners(folder.name)
+    doors = Listeners()
     arena = Arena(folder, doors, suspect=suspect)
     arena.build(template)
     for learner, answer in HONEST.items():

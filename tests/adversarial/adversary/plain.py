@@ -57,7 +57,7 @@ def main(template: Path, folder: Path, wanted: list[str]) -> None:
 def _supervise(attack: Attack, template: Path, folder: Path) -> dict[str, Any]:
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: whatever is left behind comes to us
     folder.mkdir()
-    doors = Listeners(folder.name)
+    doors = Listeners()
     arena = Arena(folder, doors, config=CONFIG.replace("''", repr(f"sqlite:///{folder}/course/gradebook.db")))
     arena.build(template)
     arena.hand_in_attack(attack)
