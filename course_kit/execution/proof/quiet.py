@@ -10,14 +10,15 @@ from contextlib import suppress
 from typing import Any
 
 from IPython.core import async_helpers, interactiveshell
-from IPython.core import inputtransformer2 as syntax
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.ultratb import AutoFormattedTB
 
-_STOCK = (syntax.MagicAssign, syntax.SystemAssign, syntax.EscapedCommand, syntax.HelpEnd)
-
-
-_SIGNS = re.compile(r"^\s*[%!?,;/]|=[\s\\]*[%!]|\?\s*$", re.MULTILINE)
+_SIGNS = re.compile(
+    r"\A\s|^ *(?:[%!?,;/]|>>>|\.{3})|^ +$|\? *$|=[ \n\\]*[%!]|In \[|[\x00-\x09\x0b-\x1f\x7f\x85\u2028\u2029]",
+    re.MULTILINE,
+)
 """Without one of these in it, a text has nothing that IPython's own rules would change."""
+_RULES = ("cleanup_transforms", "line_transforms", "token_transformers")
 
 
 def quieten(shell: Any) -> None:
@@ -75,16 +76,18 @@ def _nothing(*_: Any, **__: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _no_syntax(manager: Any) -> None:
-    """Looking for IPython's syntax takes each cell apart twice, and finds nothing where these signs are missing."""
-    ordinary = manager.do_token_transforms
-    if type(manager) is not syntax.TransformerManager or "do_token_transforms" in vars(manager):
+    """Looking for IPython's syntax takes each cell apart twice, and finds nothing where its signs are missing."""
+    stock = TransformerManager()  # type: ignore[no-untyped-call]
+    ordinary = manager.transform_cell
+    own = vars(manager)
+    if type(manager) is not TransformerManager or any(callable(one) for one in own.values()):
         return
 
-    def do_token_transforms(lines: list[str]) -> list[str]:
+    def transform_cell(cell: str) -> str:
         # asked each time: a cell may add rules of its own
-        if tuple(manager.token_transformers) == _STOCK and not _SIGNS.search("".join(lines)):
-            return lines
-        found: list[str] = ordinary(lines)
+        if all(own.get(name) == getattr(stock, name) for name in _RULES) and not _SIGNS.search(cell):
+            return cell if cell.endswith("\n") else cell + "\n"
+        found: str = ordinary(cell)
         return found
 
-    vars(manager)["do_token_transforms"] = do_token_transforms
+    own["transform_cell"] = transform_cell
