@@ -99,7 +99,8 @@ def _warm(job: Job) -> bool:
     matplotlib reads a ``matplotlibrc`` beside the notebook when it is imported, which in a fork it has been already.
     """
     forks = hasattr(os, "fork") and sys.platform == "linux" and "matplotlibrc" not in job.files
-    return forks and job.kernel in own_kernels()
+    # jupyter_client, which takes a while to import, is not asked about the one that is always here
+    return forks and (job.kernel == "python3" or job.kernel in own_kernels())
 
 
 _OWN: set[str] = set()

@@ -31,6 +31,7 @@ _KEPT_ON_FAILURE = 2000
 
 
 def main(arguments: list[str]) -> None:
+    gc.disable()
     control = socket.socket(fileno=int(arguments[0]))
     os.set_inheritable(control.fileno(), False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -40,7 +41,6 @@ def main(arguments: list[str]) -> None:
     # as nbclient starts a kernel
     sys.argv = [LAUNCHER, "-f", "kernel.json", "--HistoryManager.hist_file=:memory:"]
     gc.collect()
-    gc.disable()
     gc.freeze()
     ready = {
         "ready": os.getpid(),
@@ -49,6 +49,8 @@ def main(arguments: list[str]) -> None:
     }
     control.send(json.dumps(ready).encode())
     _serve(kernel, control)
+    # whoever started us waits, and nothing is left that taking all modules down would do for it
+    os._exit(0)
 
 
 def _serve(kernel: PipeKernel, control: socket.socket) -> None:

@@ -216,7 +216,8 @@ def with_outputs(sanitized: bytes, executed: bytes) -> bytes:
     for name in ("language_info", "widgets"):
         if name in ran["metadata"]:
             notebook["metadata"][name] = ran["metadata"][name]
-    return json.dumps(notebook, ensure_ascii=False, indent=1).encode("utf-8", errors="surrogatepass") + b"\n"
+    # not indented: programs alone read it, and that takes many times as long
+    return json.dumps(notebook, ensure_ascii=False).encode("utf-8", errors="surrogatepass") + b"\n"
 
 
 def _code(cell: Mapping[str, Any]) -> str | None:

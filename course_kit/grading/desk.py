@@ -1,12 +1,23 @@
 """The process in which nbgrader lives, started ahead and behind the scenes, and only if it is asked for anything."""
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from course_kit.bridges.nbgrader import client
 from course_kit.bridges.nbgrader.client import Worker
-from course_kit.bridges.nbgrader.config import CourseInfo
+from course_kit.bridges.nbgrader.config import CONFIG, CourseInfo
+from course_kit.errors import CourseKitError
+
+
+def start_ahead(course_folder: Path) -> None:
+    """Begin to start nbgrader's process for a batch in ``course_folder`` before all else is imported. Never raises."""
+    folder = course_folder.resolve()
+    if (folder / "course.yml").is_file() or (folder / CONFIG).is_file():
+        with suppress(CourseKitError, OSError):
+            client.start_ahead(folder / ".course-kit" / "grading.log")
 
 
 class Desk:

@@ -93,6 +93,10 @@ def grade_command(
 
         _show_reasons(explained(course, assignment, force=force, **common), as_json=as_json)
         return
+    if not (flaky or preview or dry_run):
+        from course_kit.grading.desk import start_ahead
+
+        start_ahead(course)
     with _engine(kind, scheduler, in_flight) as engine:
         if flaky:
             from course_kit.grading.flaky import check_flaky

@@ -21,6 +21,7 @@ from course_kit.bridges.nbgrader.changes import (
 )
 from course_kit.bridges.nbgrader.config import info_of
 from course_kit.bridges.nbgrader.gradebook import gradebook_errors, make_whole, open_gradebook
+from course_kit.bridges.nbgrader.lean import ipython_unseen
 from course_kit.bridges.nbgrader.ledger import transaction
 from course_kit.bridges.nbgrader.source_cells import SourceCells, read_source_cells, source_digest
 from course_kit.errors import CourseKitError, NotFound
@@ -34,7 +35,8 @@ def kernels(app: Any, assignment: str) -> dict[str, Any]:
     """Which kernels the assignment's notebooks will ask for: ``needed`` (names), ``installed`` (names)."""
     from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
 
-    installed = sorted(KernelSpecManager().find_kernel_specs())
+    with ipython_unseen():
+        installed = sorted(KernelSpecManager().find_kernel_specs())
     configured = _configured_kernel(app)
     if configured:
         return {"needed": [configured], "installed": installed}

@@ -4,6 +4,7 @@ nbgrader changes its process's directory and environment, prints, and takes seco
 take down whatever runs it. So it lives in a process of its own, which is replaced when it dies or gets stuck.
 """
 
+import atexit
 import json
 import os
 import queue
@@ -88,18 +89,10 @@ class Worker:
         if self._process is not None and self._process.poll() is None:
             return
         self.stop()
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        if self._log.exists() and self._log.stat().st_size > MAX_LOG:
-            self._log.replace(self._log.with_name(self._log.name + ".old"))
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "course_kit.bridges.nbgrader.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=_environment(),
-                start_new_session=os.name == "posix",
-            )
+        mine = next((one for one in _AHEAD if one[0] == self._log), None)
+        if mine is not None:
+            _AHEAD.remove(mine)
+        self._process = mine[1] if mine is not None else _process(self._log)
         self._answers = queue.Queue()
         threading.Thread(target=_pump, args=(self._process.stdout, self._answers), daemon=True).start()
         opened = self._ask("open", START_SECONDS, self._opening())
@@ -133,6 +126,41 @@ class Worker:
         return answer["value"]
 
 
+_AHEAD: list[tuple[Path, "subprocess.Popen[bytes]"]] = []
+
+
+def start_ahead(log: Path) -> None:
+    """Begin to start the process that the next :class:`Worker` with this ``log`` will need; returns at once.
+
+    nbgrader takes half a second to import, in which the caller can do its own. One that nobody takes ends with us.
+    """
+    if not _AHEAD:
+        _AHEAD.append((log, _process(log)))
+        atexit.register(_end_ahead)
+
+
+def _end_ahead() -> None:
+    for _, process in _AHEAD:
+        process.kill()
+        process.wait()
+    _AHEAD.clear()
+
+
+def _process(log: Path) -> "subprocess.Popen[bytes]":
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > MAX_LOG:
+        log.replace(log.with_name(log.name + ".old"))
+    with log.open("ab") as place:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "course_kit.bridges.nbgrader.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=place,
+            env=_environment(),
+            start_new_session=os.name == "posix",
+        )
+
+
 def course_info(root: Path, *, log: Path) -> CourseInfo:
     """The course's folders: at once if nothing is configured, else from nbgrader."""
     quick = quick_info(root.resolve())
@@ -164,6 +192,11 @@ def _pump(stream: Any, answers: "queue.Queue[bytes | None]") -> None:
 
 
 def _descendants(pid: int) -> list[int]:
+    with suppress(OSError):
+        # the system says it at once where there are none
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        if tasks and not any((task / "children").read_text() for task in tasks):
+            return []
     try:
         import psutil  # type: ignore[import-untyped]  # ipykernel brings it; it publishes no types
     except ImportError:

@@ -7,9 +7,11 @@ library only; called once, at the start of a worker.
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -33,6 +35,18 @@ def import_nbgrader() -> None:
         with _standing_in(stand_ins):
             importlib.import_module("nbgrader.apps.autogradeapp")
     importlib.import_module("nbgrader.apps")
+
+
+@contextmanager
+def ipython_unseen() -> Iterator[None]:
+    """Have IPython's folder found without IPython, which jupyter_client imports whole for its name."""
+    if "IPython" in sys.modules:
+        yield
+        return
+    paths = ModuleType("IPython.paths")
+    paths.get_ipython_dir = lambda: os.environ.get("IPYTHONDIR") or str(Path.home() / ".ipython")  # type: ignore[attr-defined]
+    with _standing_in([ModuleType("IPython"), paths]):
+        yield
 
 
 @contextmanager

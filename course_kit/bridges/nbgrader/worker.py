@@ -12,10 +12,12 @@ import os
 import threading
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 from course_kit.bridges.nbgrader.config import info_of, load_app
+from course_kit.bridges.nbgrader.lean import import_nbgrader
 from course_kit.errors import CourseKitError
 
 # operation: the module that has it; each takes the loaded application first
@@ -43,6 +45,8 @@ def main() -> None:
     requests, answers = _private_streams()
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     app: Any = None
+    with suppress(Exception):
+        import_nbgrader()  # whoever asks will be told why, if it cannot be; the first request may be on its way yet
     for line in requests:
         request = json.loads(line)
         operation = request.pop("operation")
