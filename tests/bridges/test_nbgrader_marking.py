@@ -98,6 +98,26 @@ def test_missing_and_retyped_cells_are_mended_and_named(course: Any, make: Simpl
     assert found["notebooks"]["sums"]["tests"] == {"test-more": 2, "test-exact": 3}
 
 
+def test_a_retyped_cell_is_mended_where_cells_have_no_ids(course: Any, make: SimpleNamespace) -> None:
+    course.publish()
+    notebook = make.handed_in(course.source)
+    notebook.nbformat_minor = 4
+    for cell in notebook.cells:
+        del cell["id"]
+    answer = notebook.cells[1]
+    notebook.cells[1] = nbformat.from_dict(
+        {"cell_type": "markdown", "source": answer.source, "metadata": answer.metadata, "attachments": {}}
+    )
+    course.put("ada", notebook)
+
+    found = course.sanitize("ada")
+
+    assert found["notebooks"]["sums"]["reason"] == ""
+    assert found["repairs"] == [
+        f"sums.ipynb: the cell {answer.metadata.nbgrader.grade_id!r} had been made a markdown cell"
+    ]
+
+
 def test_more_points_than_there_are_wait_for_a_person_and_the_rest_is_scored(
     course: Any, make: SimpleNamespace
 ) -> None:

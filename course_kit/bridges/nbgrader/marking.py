@@ -20,7 +20,7 @@ from course_kit.bridges.nbgrader.gradebook import gradebook_errors, make_whole, 
 from course_kit.bridges.nbgrader.held import now_text, strip_skips, tests_of
 from course_kit.bridges.nbgrader.judged import Judged, Names, Proofs
 from course_kit.bridges.nbgrader.ledger import transaction
-from course_kit.bridges.nbgrader.mend import free_unknown, restore_tests, retyped
+from course_kit.bridges.nbgrader.mend import free_unknown, restore_tests, retype
 from course_kit.bridges.nbgrader.steps import check_node, environment, read_node, resources_for, write_node
 from course_kit.errors import CourseKitError
 
@@ -153,10 +153,9 @@ def _sanitized(
     try:
         notebook = read_node(path)
         repairs += free_unknown(notebook, gradebook, path.stem, assignment)
-        kinds = [(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.cell_type) for cell in notebook.cells]
+        repairs += retype(notebook, gradebook, path.stem, assignment)
         # some steps leave plain dicts
         notebook = from_dict(desk.sanitizing.run(notebook, resources))  # type: ignore[no-untyped-call]
-        repairs += retyped(notebook, kinds)
         repairs += restore_tests(notebook, gradebook, path.stem, assignment, app)
         resources["metadata"]["path"] = str(folder)
         with environment(_SAYS):

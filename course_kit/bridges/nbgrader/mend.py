@@ -1,6 +1,5 @@
 """What sanitizing mends in a submitted notebook beside what nbgrader does: tests that are gone come back."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from nbformat import from_dict
@@ -13,22 +12,33 @@ def free_unknown(notebook: Any, gradebook: Any, name: str, assignment: str) -> l
     known = {cell.name for cell in gradebook.find_notebook(name, assignment).source_cells}
     phrases = []
     for cell in notebook.cells:
-        marks = cell.metadata.get("nbgrader")
-        grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
+        grade_id = _name(cell)
         if grade_id and grade_id not in known:
             del cell.metadata["nbgrader"]
             phrases.append(f"the cell {grade_id!r} is none of the assignment's and was left to itself")
     return phrases
 
 
-def retyped(notebook: Any, before: Sequence[tuple[Any, str]]) -> list[str]:
-    """One phrase for each cell that nbgrader gave its own type back; ``before``: grade ids and types as handed in."""
-    were = {name: kind for name, kind in before if name}
+def retype(notebook: Any, gradebook: Any, name: str, assignment: str) -> list[str]:
+    """Give cells that were made another kind their own back; one phrase for each.
+
+    nbgrader does so, too, but checks the cell by the newest notebook format, and fails a notebook without cell ids.
+    """
+    kinds = {cell.name: cell.cell_type for cell in gradebook.find_notebook(name, assignment).source_cells}
     phrases = []
     for cell in notebook.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if name in were and were[name] != cell.cell_type:
-            phrases.append(f"the cell {name!r} had been made a {were[name]} cell")
+        found, kind = _name(cell), cell.cell_type
+        wanted = kinds.get(found, kind)
+        if wanted == kind or wanted not in {"code", "markdown"}:
+            continue
+        cell.cell_type = wanted
+        if wanted == "code":
+            cell.outputs, cell.execution_count = [], None
+            cell.pop("attachments", None)  # a code cell has none
+        else:
+            cell.pop("outputs", None)
+            cell.pop("execution_count", None)
+        phrases.append(f"the cell {found!r} had been made a {kind} cell")
     return phrases
 
 
@@ -67,4 +77,5 @@ def restore_tests(notebook: Any, gradebook: Any, name: str, assignment: str, app
 
 
 def _name(cell: Any) -> Any:
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
+    marks = cell.metadata.get("nbgrader")
+    return marks.get("grade_id") if isinstance(marks, dict) else None
