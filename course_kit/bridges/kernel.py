@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import nbformat
-from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
@@ -55,13 +55,15 @@ def installed_kernels() -> tuple[str, ...]:
 
 
 def kernel_of(notebook: Mapping[str, Any], wanted: str | None = None) -> str:
-    """The name of the kernel to run ``notebook`` in: ``wanted``, or the one that it names.
+    """The name of the kernel to run ``notebook`` in: ``wanted``, or the one it names (``python``: this Python's).
 
     Raises :class:`Unavailable` where that one is not installed, naming those that are.
     """
     named = notebook.get("metadata", {}).get("kernelspec", {}).get("name")
     name = wanted or (named if isinstance(named, str) and named else "python3")
     installed = installed_kernels()
+    if name == "python" and name not in installed:  # as jupyter_client has it; nbgrader's own example names it
+        name = NATIVE_KERNEL_NAME
     if name in installed:
         return name
     known = ", ".join(installed) or "none"

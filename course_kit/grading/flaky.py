@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from course_kit.bridges.kernel import kernel_of
 from course_kit.errors import Unavailable
 from course_kit.execution.job import Job, Result
 from course_kit.grading.desk import Desk
@@ -19,31 +20,43 @@ from course_kit.grading.pipeline import Terms, read_files
 from course_kit.grading.places import check_place, find_place
 
 REFERENCE = "the reference solution"
+RUNS = 3
 
 
 def check_flaky(
-    course_folder: Path, assignment: str, *, runs: int = 3, kernel: str | None = None, engine: Engine | None = None
+    course_folder: Path,
+    assignment: str,
+    *,
+    kernel: str | None = None,
+    limits: Mapping[str, Any] | None = None,
+    require_sandbox: bool = False,
+    engine: Engine | None = None,
 ) -> tuple[TestFlag, ...]:
-    """Run the assignment's own solution ``runs`` times, and name each test that did not come out the same or failed.
+    """Run the assignment's own solution :data:`RUNS` times, and name each test that failed or came out otherwise.
 
     The notebooks run as submissions do (same sandbox and limits), without the cache; nothing is written. Submissions
     need no run of their own here: whatever `grade --force` runs is compared with what it gave before.
 
-    Raises :class:`NotFound` (course, assignment) and :class:`Unavailable` where a notebook cannot be run at all.
+    Raises :class:`NotFound` (course, assignment), :class:`Invalid` (a limit) and :class:`Unavailable` where a notebook
+    cannot be run at all, or a needed layer of the sandbox is missing.
     """
     with ExitStack() as stack:
         folder = check_place(course_folder)
         log = folder / ".course-kit" / "grading.log"
         desk = stack.enter_context(Desk(log=log, kernel=kernel))
         place = find_place(folder, ask=desk.info)
-        opened = Opened(place, place.assignment(assignment), desk, kernel=kernel)
+        opened = Opened(
+            place, place.assignment(assignment), desk, kernel=kernel, limits=limits, sandbox=require_sandbox
+        )
         warm = stack.enter_context(Warm(engine, log=log))
         warm.start(opened.sources())
+        if opened.terms.require_sandbox:
+            warm.require_sandbox()
         terms = replace(opened.terms, preload=warm.preload, proof="off")
         source = opened.info.source_folder(opened.assignment.name)
         jobs = dict(_jobs(source, terms))
         futures = {
-            stem: [warm.engine().submit(replace(job, seed=_seed())) for _ in range(runs)] for stem, job in jobs.items()
+            stem: [warm.engine().submit(replace(job, seed=_seed())) for _ in range(RUNS)] for stem, job in jobs.items()
         }
         results = {stem: [one.result() for one in ran] for stem, ran in futures.items()}
     return tuple(flag for stem, ran in results.items() for flag in _flags(stem, jobs[stem], ran))
@@ -68,7 +81,7 @@ def _jobs(source: Path, terms: Terms) -> Iterator[tuple[str, Job]]:
                 files=files,
                 tests=tuple(_tests(notebook).values()),
                 limits=terms.limits,
-                kernel=terms.kernel or notebook.get("metadata", {}).get("kernelspec", {}).get("name") or "python3",
+                kernel=terms.kernel or kernel_of(notebook),
                 preload=terms.preload,
                 proof=terms.proof,
                 env=terms.env,
@@ -93,7 +106,8 @@ def _flags(stem: str, job: Job, results: Iterable[Result]) -> Iterator[TestFlag]
     for result in results:
         if result.ending in {"failed", "missing-kernel"}:
             raise Unavailable(
-                f"The solution of {stem}.ipynb cannot be run: {result.reason}.", hint="Run it in JupyterLab."
+                f"The solution of {stem}.ipynb cannot be run: {result.reason.rstrip('.')}.",
+                hint="Run it in JupyterLab.",
             )
         cells = json.loads(result.notebook)["cells"]
         for name, position in tests.items():

@@ -72,6 +72,7 @@ def preview(
     learners: Iterable[str] | None = None,
     limits: Mapping[str, Any] | None = None,
     proof: ProofMode | None = None,
+    require_sandbox: bool = False,
     engine: Engine | None = None,
     progress: Progress = no_progress,
     watch: Callable[[BatchState], None] | None = None,
@@ -89,6 +90,7 @@ def preview(
         learners=learners,
         limits=limits,
         proof=proof,
+        require_sandbox=require_sandbox,
         engine=engine,
         progress=progress,
         watch=watch,
@@ -105,6 +107,7 @@ class _Trial:
     learners: Iterable[str] | None = None
     limits: Mapping[str, Any] | None = None
     proof: ProofMode | None = None
+    require_sandbox: bool = False
     engine: Engine | None = None
     progress: Progress = no_progress
     watch: Callable[[BatchState], None] | None = None
@@ -137,6 +140,7 @@ class _Trial:
                 kernel=self.kernel,
                 limits=self.limits,
                 proof=self.proof,
+                sandbox=self.require_sandbox,
                 records=Forgetful(place, chosen),
                 target=lambda learner: scratch / "autograded" / learner,
             )

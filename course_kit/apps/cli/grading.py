@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     default=None,
     help="How passes are proved: all at the end and one drawn in secret before (the default), each, or none.",
 )
-@click.option("--require-sandbox", is_flag=True, help="Run nothing unless every layer of the sandbox is there.")
+@click.option("--require-sandbox", is_flag=True, help="Run nothing without limits, landlock, seccomp and reaper.")
 @click.option("--engine", "kind", type=click.Choice(["local", "dask"]), default="local", help="Where notebooks run.")
 @click.option("--scheduler", default=None, help="With --engine dask: tcp://HOST:PORT, or the scheduler's file.")
 @click.option("--in-flight", type=click.IntRange(min=1), default=None, help="Notebooks that run at once.")
@@ -87,6 +87,8 @@ def grade_command(
       course-kit grade frames --engine dask --scheduler tcp://10.0.0.1:8786
     """
     _one_of(explain=explain, preview=preview, dry_run=dry_run, flaky=flaky, yes=apply_changes)
+    if flaky and (learners or proof):
+        raise click.UsageError("--flaky runs the reference solution, without proof: no --learner, no --proof.")
     common: dict[str, Any] = {"kernel": kernel, "learners": learners or None, "limits": _limits(limits), "proof": proof}
     if explain:
         from course_kit.grading.explain import explain as explained
@@ -101,7 +103,14 @@ def grade_command(
         if flaky:
             from course_kit.grading.flaky import check_flaky
 
-            found = check_flaky(course, assignment, kernel=kernel, engine=engine)
+            found = check_flaky(
+                course,
+                assignment,
+                kernel=kernel,
+                limits=common["limits"],
+                require_sandbox=require_sandbox,
+                engine=engine,
+            )
             _show_flaky(found, as_json=as_json)
             return
         if preview or dry_run:
@@ -109,7 +118,7 @@ def grade_command(
 
             run = trial.preview if preview else trial.dry_run
             with live_batch("Trying" if preview else "Grading beside", quiet=as_json) as watch:
-                tried = run(course, assignment, engine=engine, watch=watch, **common)
+                tried = run(course, assignment, engine=engine, watch=watch, require_sandbox=require_sandbox, **common)
             _show_trial(tried, course, assignment, preview=preview, as_json=as_json)
             return
         from course_kit.grading.batch import grade
@@ -198,8 +207,6 @@ def _show_trial(tried: "Trial", course: Path, assignment: str, *, preview: bool,
         return
     for change in tried.changes:
         say(f"  {change}")
-    if preview and not tried.changes:
-        say("The tests and cells are those of the gradebook: there is nothing to apply.")
     rows = [
         (one.learner, one.notebook, one.cell, points(one.before), points(one.after), one.text)
         for one in tried.differences
@@ -208,7 +215,7 @@ def _show_trial(tried: "Trial", course: Path, assignment: str, *, preview: bool,
         print_table("What would be otherwise", ("Learner", "Notebook", "Cell", "Now", "Then", "Note"), rows)
     changed = len(tried.learners)
     say(f"{counted(changed, 'score')} would change, {tried.unaffected} would not. Nothing was written.")
-    if preview and tried.changes:
+    if preview:
         say(f"\nNext, to apply this: {typed_for(course, 'grade', assignment, '--yes')}")
 
 
