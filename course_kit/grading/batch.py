@@ -308,6 +308,7 @@ class _Batch:
             gradebook=database_stamp(self._info.database),
             scores=held,
             settings=opened.settings,
+            carried=opened.carried,
         )
         KnownRoots(self._place.hidden).remember(self._assignment.root, self._info)
         if opened.changed or self._done or self._recorded or state != self._records.state:

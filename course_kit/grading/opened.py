@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -59,6 +60,7 @@ class Opened:
         self.terms = self._terms(kernel, limits or {}, proof, sandbox=sandbox)
         self.source = self._source()
         self.tests, self.files, self.pending = state.tests, state.files, state.pending
+        self.carried = state.carried
         self.changed = False
         self._publishes = self._applies = self._backed_up = False
 
@@ -66,6 +68,11 @@ class Opened:
     def is_fresh(self) -> bool:
         """Whether nothing was ever graded here by course-kit."""
         return self.records.state.scores is None and not any(True for _ in self.records.items())
+
+    @property
+    def _has_gradebook(self) -> bool:
+        """Whether there is one that nbgrader may have recorded submissions in."""
+        return self.info.database is None or self.info.database.is_file()
 
     def _terms(self, kernel: str | None, limits: Mapping[str, Any], proof: ProofMode | None, *, sandbox: bool) -> Terms:
         grading, settings = self.assignment.grading, self.settings
@@ -103,6 +110,7 @@ class Opened:
             tests=self.tests,
             files=self.files,
             settings=self.settings_digest,
+            carried=self.carried,
             force=force,
         )
 
@@ -137,7 +145,7 @@ class Opened:
         self._applies = apply_changes
         if not same_source or not state.files:
             self.files = _companions(self.info.source_folder(self.assignment.name))
-        if self.is_fresh:
+        if self.is_fresh and not self._has_gradebook:
             self.tests, self.pending, self._publishes = self.source.digest, (), True
         elif not (same_source and same_book and state.tests) or (apply_changes and state.pending):
             self._compare(same_source=same_source, at=at)
@@ -160,6 +168,9 @@ class Opened:
 
     def _apply(self, at: datetime) -> None:
         self.back_up(at)
+        if not self.carried:  # before it is done: whoever goes on after a kill has to know
+            self.carried = True
+            self.records.close(replace(self.records.state, carried=True))
         self._call("apply_cells")
         self.tests, self.pending, self.changed = self.source.digest, (), True
 

@@ -20,7 +20,8 @@ _REPEATABLE = frozenset({"unreadable", "missing"})
 
 @dataclass(frozen=True)
 class Terrain:
-    """What submissions are compared with. ``tests``: digest of the tests in force, "" where it is not known."""
+    """What submissions are compared with. ``tests``: digest of the tests in force, "" where it is not known;
+    ``carried``: whether these were carried into a gradebook that had others before."""
 
     info: CourseInfo
     assignment: GradedAssignment
@@ -29,6 +30,7 @@ class Terrain:
     tests: str
     files: str
     settings: str
+    carried: bool = False
     force: bool = False
 
 
@@ -66,6 +68,8 @@ def _compare(terrain: Terrain, learner: str, record: Record | None, named: Named
     if record is None:
         submitted = terrain.info.submitted_folder(learner, terrain.assignment.name)
         if there and _done_by_nbgrader(submitted, autograded):
+            if terrain.carried:
+                return "tests", "The assignment's tests changed since nbgrader graded it."
             return "by-nbgrader", "nbgrader graded it, and it did not change since."
         return "new", "It was not graded yet."
     if named is None or record.submission != named.digest:

@@ -68,8 +68,9 @@ class State:
     """What was known of an assignment when its last batch ended.
 
     ``source``: digest and stamp of its source folder as it was looked at; ``tests``: the digest of the source whose
-    tests are in force; ``pending``: phrases for changes that wait for a yes. ``gradebook`` is the database's stamp,
-    for which ``scores`` holds what :func:`~course_kit.bridges.nbgrader.gradebook.scores` said.
+    tests are in force; ``pending``: phrases for changes that wait for a yes; ``carried``: whether changes ever were
+    carried into the gradebook, so that what nbgrader graded before may have other tests. ``gradebook`` is the
+    database's stamp, for which ``scores`` holds what :func:`~course_kit.bridges.nbgrader.gradebook.scores` said.
     """
 
     source: str = ""
@@ -81,6 +82,7 @@ class State:
     gradebook: str = ""
     scores: Mapping[str, Any] | None = None
     settings: Mapping[str, Any] | None = None
+    carried: bool = False
 
 
 class Records:

@@ -1,6 +1,7 @@
 """A batch is graded whole, whatever is in it. These tests run real kernels."""
 
 import json
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -158,6 +159,29 @@ def test_changed_tests_and_cells_wait_for_a_yes(
     assert {score.max_score for score in scores} == {6.0}
     assert scores.pending == ()
     assert len(list((nbgrader_course / ".course-kit" / "backups").glob("gradebook-*.db"))) >= 2
+
+
+def test_changed_tests_are_carried_through_where_nbgrader_graded_before(
+    nbgrader_course: Path, hand_in: Callable[..., Path]
+) -> None:
+    hand_in("ada", HALF)
+    hand_in("bob", GOOD)
+    grade(nbgrader_course, "adding")
+    shutil.rmtree(nbgrader_course / ".course-kit")  # nobody but nbgrader was here
+    assert [reason.code for reason in grade(nbgrader_course, "adding").reasons] == ["by-nbgrader"] * 2
+    shutil.rmtree(nbgrader_course / ".course-kit")
+    source = nbgrader_course / "source" / "adding" / "sums.ipynb"
+    source.write_text(source.read_text().replace("canary_7f3a_total == 42", "canary_7f3a_total in (0, 42)"))
+
+    waiting = grade(nbgrader_course, "adding")
+    assert table(waiting) == {"ada": ("graded", 2.0), "bob": ("graded", 5.0)}
+    assert len(waiting.pending) == 1
+    applied = grade(nbgrader_course, "adding", apply_changes=True)
+
+    assert table(applied) == {"ada": ("graded", 5.0), "bob": ("graded", 5.0)}
+    assert [reason.code for reason in applied.reasons] == ["tests"] * 2
+    assert applied.pending == ()
+    assert grade(nbgrader_course, "adding").settled == 2
 
 
 def test_a_batch_that_was_killed_goes_on_where_it_was(nbgrader_course: Path, hand_in: Callable[..., Path]) -> None:
