@@ -3,14 +3,13 @@
 Everything here is for the instructor. What a learner is shown says only that the answer is being reviewed.
 """
 
-from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from course_kit.bridges.nbgrader.evidence import Decision, add_decisions, read_evidence
+from course_kit.bridges.nbgrader.evidence import Decision, Open, add_decisions, read_evidence, unverified
 from course_kit.errors import NotFound
 from course_kit.files.lock import FileLock
 from course_kit.grading.batch import settle
@@ -106,7 +105,8 @@ def decide(
                 f"Nothing of {chosen.key!r} that fits waits for a decision.",
                 hint="List what does: course-kit held " + chosen.key,
             )
-        works = {(name, stem): work for name, record in records.items() for stem, work in record.works.items()}
+        works = {(one.learner, one.notebook): one.work for one in _held_by_nbgrader(records, chosen.root, chosen.name)}
+        works |= {(name, stem): work for name, record in records.items() for stem, work in record.works.items()}
         when = at.isoformat()
         add_decisions(
             chosen.root,
@@ -123,6 +123,7 @@ def decide(
         opened.sync_tests(apply_changes=False, at=at)
         learners = {one.learner for one in fitting}
         scores, unsettled = settle(opened, at, learners)
+        unsettled = tuple(sorted({*unsettled, *(name for name in learners if records.get(name) is None)}))
     after = _review(Records(place, chosen), chosen.root, chosen.name, chosen.grading.suspect)
     names = {(one.learner, one.notebook, one.cell) for one in fitting}
     decided = tuple(one for one in after if (one.learner, one.notebook, one.cell) in names)
@@ -156,9 +157,18 @@ def _review(records: Records, root: Path, assignment: str, share: float) -> tupl
                         decision.at if decision else "",
                     )
                 )
-    return tuple(found)
+    found += [_as_held(one) for one in _held_by_nbgrader(records, root, assignment)]
+    return tuple(sorted(found, key=lambda one: one.learner))
 
 
-def waiting(held: Iterable[Held]) -> tuple[Held, ...]:
-    """Those that wait for a decision."""
-    return tuple(one for one in held if one.state == "waiting")
+def _held_by_nbgrader(records: Records, root: Path, assignment: str) -> list[Open]:
+    """What nbgrader's own button holds (`course-kit nbgrader enable`) in work that no batch has taken up yet."""
+    return [one for one in unverified(root, assignment) if one.held and records.get(one.learner) is None]
+
+
+def _as_held(one: Open) -> Held:
+    state: HeldState = "waiting"
+    if one.decision is not None:
+        state = "accepted" if one.decision.accepted else "denied"
+    by, at = (one.decision.by, one.decision.at) if one.decision else ("", "")
+    return Held(one.learner, one.notebook, one.cell, one.evidence, state, by, at)

@@ -1,11 +1,12 @@
 """Which submissions are looked at again, and why: a comparison of what is there with what was recorded."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from course_kit.bridges.nbgrader.config import CourseInfo
+from course_kit.bridges.nbgrader.evidence import holds_points
 from course_kit.grading.graded import Reason, ReasonCode
 from course_kit.grading.pipeline import Terms
 from course_kit.grading.places import GradedAssignment
@@ -70,6 +71,8 @@ def _compare(terrain: Terrain, learner: str, record: Record | None, named: Named
         if there and _done_by_nbgrader(submitted, autograded):
             if terrain.carried:
                 return "tests", "The assignment's tests changed since nbgrader graded it."
+            if holds_points(terrain.assignment.root, terrain.assignment.name, learner):
+                return "unsettled", "nbgrader graded it and holds points of it: it is taken up here to be decided on."
             return "by-nbgrader", "nbgrader graded it, and it did not change since."
         return "new", "It was not graded yet."
     if named is None or record.submission != named.digest:
@@ -136,11 +139,3 @@ def _done_by_nbgrader(submitted: Path, autograded: Path) -> bool:
         return not times[0].is_file()
     new, old = (path.read_text(encoding="utf-8", errors="replace").strip() for path in times)
     return new == old
-
-
-def summary(reasons: Mapping[str, Planned]) -> dict[ReasonCode, int]:
-    """How many submissions have each reason."""
-    found: dict[ReasonCode, int] = {}
-    for one in reasons.values():
-        found[one.reason.code] = found.get(one.reason.code, 0) + 1
-    return found

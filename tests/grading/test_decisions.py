@@ -1,6 +1,7 @@
 """A pass that cannot be verified waits for the instructor; the learner is told only that it is being reviewed."""
 
 import json
+import shutil
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -12,6 +13,7 @@ import pytest
 from course_kit.errors import NotFound
 from course_kit.grading.batch import grade
 from course_kit.grading.decisions import decide, review
+from course_kit.grading.explain import explain
 from course_kit.grading.feedback import make_feedback
 from course_kit.grading.publish import publish
 
@@ -96,6 +98,22 @@ def test_accepting_gives_the_points_and_runs_nothing(graded: Path, now: datetime
     assert again.ran == 0
     with pytest.raises(NotFound, match="waits for a decision"):
         decide(graded, "adding", learner="ada", cell=None, accept=True, by="teacher", at=now)
+
+
+def test_what_nbgraders_own_button_held_is_listed_decided_and_taken_up(graded: Path, now: datetime) -> None:
+    shutil.rmtree(graded / ".course-kit" / "graded")  # as its button leaves it: evidence, and no record of a batch
+
+    held = review(graded, "adding")
+    assert {(one.learner, one.state) for one in held} == {("eve", "waiting")}
+    assert {reason.learner: reason.code for reason in explain(graded, "adding")} == {
+        "ada": "by-nbgrader",
+        "eve": "unsettled",
+    }
+    one = decide(graded, "adding", learner="eve", cell="test-add", accept=True, by="teacher", at=now)
+    assert one.unsettled == ("eve",)
+    assert [(held.cell, held.state) for held in one.decisions] == [("test-add", "accepted")]
+
+    assert table(grade(graded, "adding", proof="all")) == {"ada": ("graded", 5.0), "eve": ("unverified", 2.0)}
 
 
 def test_work_that_is_handed_in_anew_waits_anew(

@@ -88,6 +88,15 @@ def read_evidence(root: Path, assignment: str) -> dict[str, dict[str, NotebookEv
     return {unquote(path.stem): _evidence(path) for path in sorted(folder.glob("*.json"))}
 
 
+def holds_points(root: Path, assignment: str, learner: str) -> bool:
+    """Whether points of a learner's submission were held when it was last graded; a damaged file says no."""
+    try:
+        found = _evidence(_evidence_folder(root, assignment) / f"{_file_name(learner)}.json")
+    except (NotFound, Invalid):
+        return False
+    return any(cell.held for notebook in found.values() for cell in notebook.cells.values())
+
+
 def write_evidence(root: Path, assignment: str, learner: str, notebooks: Mapping[str, NotebookEvidence]) -> None:
     """Keep one learner's evidence; notebooks that are not named stay as they were."""
     path = _evidence_folder(root, assignment) / f"{_file_name(learner)}.json"
