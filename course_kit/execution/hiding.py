@@ -54,11 +54,6 @@ class HiddenModules(MetaPathFinder):
                 if holder is not None and tail not in vars(holder):
                     setattr(holder, tail, module)
 
-    def reveal_all(self) -> None:
-        """Show everything: as if all of it had been imported."""
-        for name in tuple(self._modules):
-            self.reveal(name)
-
     @property
     def names(self) -> tuple[str, ...]:
         """What is hidden now."""

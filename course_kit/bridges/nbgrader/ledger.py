@@ -246,11 +246,3 @@ def transaction(db_url: str, course_id: str, *, write: bool = False, cells_stay:
         if not kept:
             _COURSES.intersection_update(known_courses)
         session.close()
-
-
-def forget_engines() -> None:
-    """Let go of every database: its file is about to be replaced."""
-    for engine in _ENGINES.values():
-        engine.dispose()
-    _ENGINES.clear()
-    _COURSES.clear()

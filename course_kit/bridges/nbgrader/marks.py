@@ -6,8 +6,6 @@ from typing import Any
 from nbgrader import utils
 from nbgrader.preprocessors import SaveAutoGrades
 
-from course_kit.bridges.nbgrader.held import HELD
-
 
 class SaveMarks(SaveAutoGrades):  # type: ignore[misc]  # nbgrader publishes no types
     """Scores are nbgrader's; :attr:`flags` collects odd ones, each ``cell``, ``kind`` and ``text``.
@@ -66,14 +64,3 @@ def _value_flag(value: Any, points: float) -> tuple[str, str] | None:
     if number < 0 or math.isnan(number):
         return "odd-value", f"The test's last value is {shown}: nbgrader gives all {points:g} points for it."
     return None
-
-
-def held_cells(notebook: Any) -> list[str]:
-    """The grade ids of cells whose points are held back."""
-    return [
-        str(cell.metadata.nbgrader["grade_id"])
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        and utils.is_grade(cell)
-        and any(output.output_type == "error" and output.ename == HELD for output in cell.outputs[:1])
-    ]

@@ -44,7 +44,6 @@ _NUMBERED = (443, 447)
 _MISSING = ("io_uring_setup", "io_uring_enter", "io_uring_register", "memfd_create", "openat2", "clone3")
 """Refused with ENOSYS, so that what has an older way takes it. io_uring is not filtered by seccomp, the arguments of
 openat2 and clone3 cannot be read here, and a file in memory is counted nowhere."""
-_NEIGHBOURS = ("setpriority", "sched_setscheduler", "sched_setparam", "sched_setattr", "ioprio_set", "prlimit64")
 _MODES = (
     "chmod",
     "fchmod",
