@@ -93,7 +93,7 @@ class Records:
     """
 
     def __init__(self, place: GradingPlace, assignment: GradedAssignment) -> None:
-        name = f"{slug(assignment.name)}-{digest([str(assignment.root), assignment.name])[:8]}"
+        name = _name(place, assignment)
         self.folder = place.hidden / "graded" / name
         self._path = self.folder.with_name(f"{name}.json")
         self._log = self.folder.with_name(f"{name}.log")
@@ -130,6 +130,17 @@ class Records:
         rows = {name: _row(record) for name, record in sorted(self._records.items())}
         write_json(self._path, {"version": RECORD_VERSION, "state": asdict(state), "submissions": rows})
         self._log.unlink(missing_ok=True)
+
+
+def _name(place: GradingPlace, assignment: GradedAssignment) -> str:
+    """By where the root lies within the course, so that a course that is moved, renamed or copied keeps its records."""
+    within = Path(os.path.relpath(assignment.root, place.folder)).as_posix()
+    name, former = (
+        f"{slug(assignment.name)}-{digest([where, assignment.name])[:8]}" for where in (within, str(assignment.root))
+    )
+    folder = place.hidden / "graded"
+    by_older = (folder / f"{former}.json").exists() and not (folder / f"{name}.json").exists()
+    return former if by_older else name
 
 
 class Forgetful(Records):

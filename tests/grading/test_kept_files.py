@@ -67,6 +67,13 @@ def test_a_batch_that_was_killed_leaves_its_records(place: GradingPlace) -> None
     assert [record.status for _, record in Records(place, assignment).items()] == ["graded", "graded"]
 
 
+def test_a_course_that_was_moved_keeps_its_records(place: GradingPlace) -> None:
+    record = Record("a", "b", "", "unverified", "", held={"sums": ["test-add"]})
+    Records(place, place.assignment("adding")).put("ada", record)
+    moved = find_place(place.folder.rename(place.folder.with_name("elsewhere")))
+    assert Records(moved, moved.assignment("adding")).get("ada") == record
+
+
 def test_records_of_an_older_course_kit_are_read(place: GradingPlace) -> None:
     path = _records_file(place)
     row = {"submission": "a", "cells": "b", "kernel": "", "status": "graded", "detail": ""}
