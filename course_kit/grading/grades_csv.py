@@ -20,6 +20,7 @@ from course_kit.grading.moodle_grades import MoodleGrade, write_moodle
 from course_kit.grading.places import GradedAssignment, GradingPlace, find_place
 from course_kit.grading.records import Records
 from course_kit.grading.roster_file import import_roster, roster_of
+from course_kit.grading.unscored import has_score
 from course_kit.model.roster import Roster, RosterEntry
 
 Form = Literal["canvas", "moodle"]
@@ -36,14 +37,17 @@ class LeftOut:
 @dataclass(frozen=True)
 class WrittenGrades:
     """``grades``: the learners whose grade is in the file. ``held``: what waits for the instructor's decision
-    (``unverified``); ``unmarked``: answers wait to be marked by hand; both are left out unless asked for. ``kept``:
-    cells of the LMS that were left as they are (``EX``). ``notes`` say what else to look at before importing.
+    (``unverified``); ``unmarked``: answers wait to be marked by hand; both are left out unless asked for.
+    ``ungraded``: the last attempt at grading failed (``unreadable``, …), so that a score would be an older
+    submission's. ``kept``: cells of the LMS that were left as they are (``EX``). ``notes`` say what else to look at
+    before importing.
     """
 
     path: Path
     grades: tuple[str, ...]
     held: tuple[str, ...] = ()
     unmarked: tuple[str, ...] = ()
+    ungraded: tuple[str, ...] = ()
     unmatched: tuple[LeftOut, ...] = ()
     kept: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
@@ -57,6 +61,7 @@ class _Gathered:
     comments: dict[str, str] = field(default_factory=dict)
     held: list[str] = field(default_factory=list)
     unmarked: list[str] = field(default_factory=list)
+    ungraded: list[str] = field(default_factory=list)
     max_score: float | None = None
     people: Roster = field(default_factory=Roster)
 
@@ -125,6 +130,9 @@ def _gather(place: GradingPlace, one: GradedAssignment, *, held: bool, unmarked:
         if not any(info.autograded_folder(learner, one.name).glob("*.ipynb")):
             continue  # nbgrader has a line, and no score, for whoever was only met
         record = records.get(learner)
+        if not has_score(info, one, learner, record):
+            found.ungraded.append(learner)  # what the gradebook has is an earlier submission's
+            continue
         waits = False
         if learner in held_back or (record is not None and record.status == "unverified"):
             found.held.append(learner)
@@ -168,6 +176,7 @@ def _canvas(
         grades=filled.learners,
         held=_all(one.held for one in gathered.values()),
         unmarked=_all(one.unmarked for one in gathered.values()),
+        ungraded=_all(one.ungraded for one in gathered.values()),
         unmatched=tuple(LeftOut(*pair) for pair in filled.unmatched),
         kept=tuple(LeftOut(*pair) for pair in filled.kept),
         notes=filled.notes,
@@ -201,6 +210,7 @@ def _moodle(
         grades=written.learners,
         held=tuple(found.held),
         unmarked=tuple(found.unmarked),
+        ungraded=tuple(found.ungraded),
         unmatched=tuple(LeftOut(*pair) for pair in written.unmatched),
         notes=written.notes,
     )

@@ -61,6 +61,8 @@ def write_moodle(
     if comments:
         notes.append(f"Map {title + ' (feedback)'!r} to the assignment's feedback, and never without its grade.")
     missing = {name for name, _ in unmatched}
+    if missing:
+        notes.append("E-mails and ID numbers come with the list of participants that Moodle exports: --people FILE.")
     learners = tuple(one.person.learner for one in grades if one.person.learner not in missing)
     return MoodleFile(learners, tuple(unmatched), tuple(notes))
 

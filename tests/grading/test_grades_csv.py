@@ -284,6 +284,16 @@ def test_scores_come_from_the_gradebook_with_late_penalties_taken_off(graded_cou
 
 
 @pytest.mark.slow
+def test_an_older_submissions_score_is_nobodys_grade(
+    graded_course: Path, hand_in: Callable[..., Path], tmp_path: Path
+) -> None:
+    hand_in("bob", b"not a notebook")
+    grade(graded_course, "adding")
+    written = write_grades(graded_course, "adding", "moodle", tmp_path / "grades.csv")
+    assert (written.grades, written.ungraded, written.unmarked) == (("ada",), ("bob",), ())
+
+
+@pytest.mark.slow
 def test_what_is_held_or_unmarked_is_named_and_left_out_unless_asked(graded_course: Path, tmp_path: Path) -> None:
     records = next((graded_course / ".course-kit" / "graded").glob("adding-*.json"))
     held = json.loads(records.read_text())

@@ -105,6 +105,9 @@ def _say(written: "WrittenGrades", *, held: bool, unmarked: bool) -> None:
         if names:
             what = "they are in it all the same" if asked else f"left out ({flag} lets them in)"
             say(f"  {counted(len(names), 'submission')}: {why}; {what}: {', '.join(names)}", fg="yellow")
+    if written.ungraded:
+        count = counted(len(written.ungraded), "submission")
+        say(f"  {count}: could not be graded, no score; left out: {', '.join(written.ungraded)}", fg="yellow")
     if written.kept:
         print_table("Left as Canvas has it", ("Learner", "Why"), [(one.learner, one.reason) for one in written.kept])
     if written.unmatched:
