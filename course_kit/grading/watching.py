@@ -11,6 +11,8 @@ from course_kit.grading.places import Progress
 
 FINE = frozenset({"graded", "needs-manual-grading"})
 SLOWEST = 3
+_SLOW = 5.0
+"""Seconds after which a notebook may be one that does not end, such as an endless loop that waits for its limit."""
 
 
 class Watcher:
@@ -69,7 +71,9 @@ class Watcher:
     def _left(self) -> float | None:
         if self._what != "Grading" or not self._finished:
             return None
-        return (time.monotonic() - self._began) / self._finished * (self._todo - self._finished)
+        left = (time.monotonic() - self._began) / self._finished * (self._todo - self._finished)
+        oldest = max((seconds for _, _, seconds in self._running), default=0.0)
+        return None if oldest > max(_SLOW, 2 * left) else left
 
     def _tell(self) -> None:
         if self._watch is None:

@@ -56,14 +56,14 @@ class _Lines:
     """A line at the start, every ten seconds and for each kind of failure: for logs, pipes and screen readers."""
 
     def __init__(self, title: str) -> None:
-        self._title, self._due, self._failures, self._layers = title, 0.0, 0, False
+        self._title, self._due, self._failures, self._layers = title, 0.0, frozenset[str](), False
         say(f"{title} …", err=True)
 
     def watch(self, state: "BatchState") -> None:
         if not self._layers and (line := layers_line(state)):
             self._layers = True
             say(line, err=True)
-        failures = sum(state.failures.values())
+        failures = frozenset(state.failures)
         now = time.monotonic()
         if not self._due:
             self._due = now + LINE_SECONDS
@@ -90,9 +90,12 @@ class _Picture:
         self._layers = False
 
     def watch(self, state: "BatchState") -> None:
+        from rich.text import Text
+
         if not self._layers and (line := layers_line(state)):
             self._layers = True
-            say(line, err=True)
+            # through the picture's own console: anything else would be written into its first line
+            self._console.print(Text(plain(line)))
         self._live.update(self._drawn(state), refresh=True)
 
     def _drawn(self, state: "BatchState") -> Any:
@@ -119,5 +122,5 @@ class _Picture:
         if state.cached:
             rows.append(Text(f"  {counted(state.cached, 'result')} kept from before", style="dim"))
         if state.failures:
-            rows.append(Text(f"  failures {', '.join(_failures(state))}", style="yellow", overflow="ellipsis"))
+            rows.append(Text(f"  to look at: {', '.join(_failures(state))}", style="yellow", overflow="ellipsis"))
         return Group(*rows)

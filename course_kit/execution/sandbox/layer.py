@@ -37,7 +37,7 @@ LOST = {
     "landlock": "a submission can read and write what your account can, the gradebook and other submissions included",
     "seccomp": "a submission can use the network and talk to other programs of your account",
     "namespaces": "multiprocessing's locks and `!commands` fail in notebooks, and other processes' numbers are seen",
-    "cgroup": "they are counted from outside instead, twenty times a second",
+    "cgroup": "memory and processes are counted from outside instead, twenty times a second",
     "reaper": "a process that a submission leaves behind may go on running",
 }
 
