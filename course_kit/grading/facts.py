@@ -1,23 +1,26 @@
 """What is known of a submission whose notebooks ran: what proof found, what passed, how it ended, and its flags."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from course_kit.execution.job import Result
 from course_kit.grading.holds import Ruling
 from course_kit.grading.pipeline import Work
 from course_kit.grading.records import Record
 from course_kit.model.scores import SubmissionStatus
 
 _ENDINGS: Mapping[SubmissionStatus, str] = {
-    "out-of-memory": "a cell of {} used more memory than allowed and counts zero",
-    "kernel-died": "a cell of {} ended the kernel and counts zero",
-    "timed-out": "a cell of {} ran longer than allowed and counts zero",
+    "out-of-memory": "{} used more memory than allowed and counts zero",
+    "kernel-died": "{} ended the kernel and counts zero",
+    "timed-out": "{} ran longer than allowed and counts zero",
 }
 """The worst first: a submission's status is that of its worst notebook."""
 
 
+_BEGINS_WITH_FILE = re.compile(r"[^:;]*\.ipynb\b")
 FLAKY = "It came out otherwise when the same work was run again: it depends on luck, time or order."
 
 
@@ -89,15 +92,24 @@ def outcome(work: Work, answer: Mapping[str, Any], wanted: Ruling) -> tuple[Subm
         stems = [stem for stem, result in work.results.items() if result.ending == ending]
         if stems:
             status = ending
-            notes.insert(0, _ENDINGS[ending].format(", ".join(stems)))
+            notes[:0] = [_ENDINGS[ending].format(_where(stem, work.results[stem])) for stem in stems]
     if wanted.waiting:
         status = "unverified"
         notes.insert(0, f"passed without proof, and waits for your decision: {_listed(wanted.waiting)}")
     return status, sentence(notes)
 
 
+def _where(stem: str, result: Result) -> str:
+    """The first cell that ended so, by the name that its author gave it or by its place."""
+    position = next((cell.index for cell in result.cells if cell.ending == result.ending), None)
+    if position is None:
+        return f"a cell of {stem}"
+    name = json.loads(result.notebook)["cells"][position].get("metadata", {}).get("nbgrader", {}).get("grade_id")
+    return f"the cell {str(name)!r} of {stem}" if name else f"cell {position + 1} of {stem}"
+
+
 def _listed(cells: Mapping[str, Iterable[str]]) -> str:
-    return ", ".join(f"{cell} in {stem}" for stem, names in cells.items() for cell in names)
+    return ", ".join(f"{', '.join(names)} in {stem}" for stem, names in cells.items() if names)
 
 
 def wavering(work: Work, facts: Facts, before: Record | None) -> dict[str, list[str]]:
@@ -129,5 +141,6 @@ def sentence(phrases: Iterable[str]) -> str:
     text = "; ".join(phrases).rstrip(".")
     if not text:
         return ""
-    # a file's name keeps its letters
-    return f"{text}." if "." in text.split(" ", 1)[0] else f"{text[0].upper()}{text[1:]}."
+    # a file's name keeps its letters, and may hold blanks
+    named = "." in text.split(" ", 1)[0] or _BEGINS_WITH_FILE.match(text)
+    return f"{text}." if named else f"{text[0].upper()}{text[1:]}."
