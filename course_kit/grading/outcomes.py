@@ -41,9 +41,13 @@ class Outcomes:
             layers=layers,
             reasons=reasons,
             ran=ran,
-            cached=again - ran,
+            cached=sum(one.ran is False and self._has_results(one.learner) for one in reasons),
             settled=len(wanted) - again,
         )
+
+    def _has_results(self, learner: str) -> bool:
+        work = self._done.get(learner)
+        return work is not None and bool(work.results)
 
     def _reason(self, reason: Reason) -> Reason:
         work = self._done.get(reason.learner)
@@ -77,7 +81,7 @@ class Outcomes:
         status, detail = record.status, record.detail
         if row is not None and row["needs_manual"]:
             status = "needs-manual-grading" if status == "graded" else status
-            detail = detail or "Some answers wait to be marked by hand in the formgrader."
+            detail = f"{detail} Some answers wait to be marked by hand in the formgrader.".strip()
         if row is not None and row["penalty"]:
             detail = f"{detail} {row['penalty']:g} points were taken off for being late.".strip()
         comments = [text for name in (row or {"notebooks": {}})["notebooks"].values() for text in name["comments"]]
