@@ -119,7 +119,7 @@ def grade_command(
             run = trial.preview if preview else trial.dry_run
             with live_batch("Trying" if preview else "Grading beside", quiet=as_json) as watch:
                 tried = run(course, assignment, engine=engine, watch=watch, require_sandbox=require_sandbox, **common)
-            _show_trial(tried, course, assignment, preview=preview, as_json=as_json)
+            _show_trial(tried, course, assignment, kernel, preview=preview, as_json=as_json)
             return
         from course_kit.grading.batch import grade
 
@@ -138,7 +138,7 @@ def grade_command(
     if as_json:
         print_json(batch.json_object())
         return
-    _show_batch(batch, course, assignment)
+    _show_batch(batch, course, assignment, kernel)
 
 
 def _one_of(**chosen: bool) -> None:
@@ -179,7 +179,7 @@ def _show_reasons(reasons: Sequence["Reason"], *, as_json: bool) -> None:
         return
     again = sum(one.again for one in reasons)
     title = f"{counted(len(reasons), 'submission')}, {again} to be graded"
-    print_table(title, ("Learner", "Graded", "Why"), [(o.learner, "yes" if o.again else "", o.text) for o in reasons])
+    print_table(title, ("Learner", "To grade", "Why"), [(o.learner, "yes" if o.again else "", o.text) for o in reasons])
 
 
 def _show_flaky(flags: Sequence["TestFlag"], *, as_json: bool) -> None:
@@ -201,34 +201,49 @@ def _people(names: Sequence[str]) -> str:
     return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
 
 
-def _show_trial(tried: "Trial", course: Path, assignment: str, *, preview: bool, as_json: bool) -> None:
+def _with(kernel: str | None) -> tuple[str, ...]:
+    """What the next command needs, too."""
+    return ("--kernel", kernel) if kernel else ()
+
+
+def _show_trial(
+    tried: "Trial", course: Path, assignment: str, kernel: str | None, *, preview: bool, as_json: bool
+) -> None:
     if as_json:
         print_json({**asdict(tried), "batch": tried.batch.json_object()})
         return
     for change in tried.changes:
         say(f"  {change}")
+    several = len({one.notebook for one in tried.differences if one.notebook}) > 1
     rows = [
-        (one.learner, one.notebook, one.cell, points(one.before), points(one.after), one.text)
+        (one.learner, one.notebook, one.cell, points(one.before), points(one.after), "" if one.notebook else one.text)
         for one in tried.differences
+        if several or one.cell or not one.notebook  # of a single notebook the submission's line says the same
     ]
     if rows:
         print_table("What would be otherwise", ("Learner", "Notebook", "Cell", "Now", "Then", "Note"), rows)
     changed = len(tried.learners)
     say(f"{counted(changed, 'score')} would change, {tried.unaffected} would not. Nothing was written.")
+    lost = [one.learner for one in tried.differences if not one.notebook and one.after is None]
+    if lost:
+        say(f"{len(lost)} of them because what was handed in cannot be graded: {_people(lost)}.")
     if preview:
-        say(f"\nNext, to apply this: {typed_for(course, 'grade', assignment, '--yes')}")
+        say(f"\nNext, to apply this: {typed_for(course, 'grade', assignment, '--yes', *_with(kernel))}")
 
 
-def _show_batch(batch: "GradedBatch", course: Path, assignment: str) -> None:
+def _show_batch(batch: "GradedBatch", course: Path, assignment: str, kernel: str | None) -> None:
     print_table(
         f"{counted(len(batch), 'submission')} of {assignment}",
         ("Learner", "Status", "Score", "of", ""),
         [(s.learner, s.status, points(s.score), points(s.max_score), s.detail) for s in batch.scores],
     )
+    empty = len(batch) - batch.ran - batch.cached - batch.settled
     say(
-        f"{batch.ran} run, {batch.cached} from kept results, {batch.settled} unchanged, in {batch.seconds:.1f} s. "
-        + ", ".join(f"{count} {status}" for status, count in sorted(batch.counts().items()))
+        f"{batch.ran} run, {batch.cached} from kept results, {batch.settled} unchanged"
+        + (f", {empty} with nothing to run" if empty else "")
+        + f", in {batch.seconds:.1f} s."
     )
+    say(", ".join(f"{count} {status}" for status, count in sorted(batch.counts().items())))
     if batch.flags:
         _show_flags(batch.flags)
     for suspect in batch.suspects:
@@ -240,7 +255,7 @@ def _show_batch(batch: "GradedBatch", course: Path, assignment: str) -> None:
         )
         for change in batch.pending:
             say(f"  {change}")
-        say(f"  See whose score would change: {typed_for(course, 'grade', assignment, '--preview')}")
+        say(f"  See whose score would change: {typed_for(course, 'grade', assignment, '--preview', *_with(kernel))}")
     counts = batch.counts()
     if "unverified" in counts:
         held = counts["unverified"]
@@ -325,8 +340,11 @@ def _show_held(held: Sequence["Held"], course: Path, assignment: str, *, as_json
     rows = [(one.learner, one.notebook, one.cell, one.state, one.evidence) for one in held]
     print_table("Passed without proof", ("Learner", "Notebook", "Cell", "State", "Evidence"), rows)
     if any(one.state == "waiting" for one in held):
-        say(f"\nNext: {typed_for(course, 'held', assignment, '--accept', '--learner', held[0].learner)}")
-        say("  or --deny; --cell for one test, --all for everything.")
+        waiting = next(one.learner for one in held if one.state == "waiting")
+        say("\nNext: look at the notebook (in the formgrader, or in submitted/), then give the points or not:")
+        say(f"  {typed_for(course, 'held', assignment, '--accept', '--learner', waiting)}")
+        say(f"  {typed_for(course, 'held', assignment, '--deny', '--learner', waiting)}")
+        say("  --cell names one test, --all takes everything.")
 
 
 def _login() -> str:
