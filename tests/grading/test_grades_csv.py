@@ -230,6 +230,7 @@ def test_moodle_gets_only_lines_with_a_grade_and_a_key_of_ones_own(tmp_path: Pat
     assert found.notes == (
         "In Moodle: Grades, Import, CSV file; separator Comma, encoding UTF-8; map from 'Email address' to 'Email "
         "address', and the column '=Adding' to the assignment. Leave `Name` on Ignore.",
+        "E-mails and ID numbers come with the list of participants that Moodle exports: --people FILE.",
     )
 
 
