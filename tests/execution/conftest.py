@@ -14,7 +14,7 @@ import pytest
 from course_kit.execution.job import CellProof
 from course_kit.execution.proof import make_copy
 
-_SECONDS = 20.0
+_SECONDS = 120.0
 
 Cells = Sequence[tuple[str, bool]]
 

@@ -107,7 +107,10 @@ def test_a_jupyter_server(installed: dict[str, str], tmp_path: Path):
             while not (found := list(ready.glob("jpserver-*.json"))):
                 assert time.monotonic() < deadline, "the server never came up"
                 time.sleep(0.05)
-            url = json.loads(found[0].read_text())["url"]
+            while not (told := found[0].read_text()).endswith("}"):
+                assert time.monotonic() < deadline, "the server's file was never written to its end"
+                time.sleep(0.05)
+            url = json.loads(told)["url"]
             specs = asked(f"{url}api/kernelspecs")["kernelspecs"]
             assert specs["python3-warm"]["spec"]["display_name"] == "Python 3 (warm)"
             body = {"path": "x.ipynb", "name": "x", "type": "notebook", "kernel": {"name": "python3-warm"}}
