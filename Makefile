@@ -39,7 +39,7 @@ quick: $(VENV)/.testable ## the tests that run in seconds
 	$(BIN)/pytest -q
 
 slow: $(VENV)/.testable ## the tests that start kernels, servers and databases (which mostly wait: more processes than cores)
-	$(BIN)/pytest -q -n 4 --dist loadgroup -m slow
+	$(BIN)/pytest -q -n 4 --dist loadfile --no-loadscope-reorder -m slow
 
 panel: $(VENV)/.panel ## lint and tests of the JupyterLab extension
 	cd $(LAB) && $(BIN)/jlpm run lint && $(BIN)/jlpm run test

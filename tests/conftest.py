@@ -19,17 +19,18 @@ def _no_ones_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     monkeypatch.setenv("COURSE_KIT_DATA", str(tmp_path_factory.mktemp("data")))
 
 
-SHARING = ("plain_nbgrader", "our_grading", "engine", "provisioner", "server", "server_grading")
-"""Of these files, all tests run in one process: what they share takes long to make."""
+LONGEST = (
+    "same_scores",
+    "nbgrader_conformance",
+    "plain_nbgrader",
+    "our_grading",
+    "same_outputs",
+    "engine",
+    "large_batch",
+)
 
-LONGEST = ("nbgrader_conformance", "same_scores", "large_batch", "whole_course")
 
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest tests begin first, so that the others run beside them."""
-    for item in items:
-        if item.path.stem.removeprefix("test_") in SHARING:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    order = {name: number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: order.get(item.path.stem.removeprefix("test_"), len(order)))
+    """The longest files begin first, so that the others run beside them."""
+    order = {f"test_{name}": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
