@@ -378,10 +378,11 @@ PLAIN = {
         "import sys\ntry:\n    sys.exit(0)\nexcept SystemExit:\n    pass\nassert f(1) == 1",
         "proved",
     ),
+    # no honest function does this, and nobody could tell it from one that hides from copies
     "ends itself": (
         "import os\nn = 0\ndef f():\n    global n\n    n += 1\n    if n > 1:\n        os._exit(0)\n    return 1",
         "assert f() == 1",
-        "unproved",
+        "unverified",
     ),
     "Decimal": (
         "from decimal import Decimal\ndef f():\n    return Decimal('1.50')",
