@@ -20,6 +20,12 @@ CONFIG = """
 from course_kit.bridges.nbgrader.enabled import exchange_execution
 exchange_execution(get_config())
 """
+ONCE = """
+from functools import cache
+import nbgrader.api
+# a process of its own for each new gradebook, all of which say the same
+nbgrader.api.get_alembic_version = cache(nbgrader.api.get_alembic_version)
+"""
 SHARED = """
 from course_kit.bridges.nbgrader.ledger import install
 from course_kit.bridges.nbgrader.steps import quicken
@@ -44,7 +50,7 @@ def run_pytest(tmp_path: Path, *arguments: str, plugin: str = "") -> str:
     for folder in (home, config):
         folder.mkdir()
     (config / "nbgrader_config.py").write_text(CONFIG)
-    (tmp_path / "ours.py").write_text(plugin)
+    (tmp_path / "ours.py").write_text(ONCE + plugin)
     (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = ignore\n")
     environment = {
         **os.environ,
