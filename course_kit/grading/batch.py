@@ -229,6 +229,7 @@ class _Batch:
             settings=opened.settings_digest,
             at=self._at,
             is_trial=opened.is_trial,
+            added=opened.added,
         )
         return Marking(bench, {name: one.named for name, one in planned.items()})
 
@@ -309,6 +310,7 @@ class _Batch:
             scores=held,
             settings=opened.settings,
             carried=opened.carried,
+            added=opened.added,
         )
         KnownRoots(self._place.hidden).remember(self._assignment.root, self._info)
         if opened.changed or self._done or self._recorded or state != self._records.state:

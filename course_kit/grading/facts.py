@@ -77,7 +77,7 @@ def left_nothing(cell: Mapping[str, Any]) -> bool:
 
 
 def outcome(work: Work, answer: Mapping[str, Any], wanted: Ruling) -> tuple[SubmissionStatus, str]:
-    notes = list(work.repairs) + list(work.notes)
+    notes = list(work.repairs) + list(work.notes) + list(work.remarks)
     for stem, reason in work.absent.items():
         notes.append(f"{stem}.ipynb could not be run and counts zero ({reason.rstrip('.')})")
     for stem, row in answer["notebooks"].items():

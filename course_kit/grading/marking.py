@@ -44,6 +44,7 @@ class Bench:
     files: str
     settings: str
     at: datetime
+    added: tuple[str, ...] = ()
     is_trial: bool = False
 
 
@@ -131,7 +132,9 @@ class Marking:
             work.status, work.detail = "failed", f"nbgrader could not mark it: {answer['reason'].rstrip('.')}."
             return
         work.folder = Path(answer["folder"])
-        work.repairs += answer["repairs"]
+        for phrase in answer["repairs"]:
+            came_later = _came_later(phrase, bench.added)
+            (work.remarks if came_later else work.repairs).append(came_later or phrase)
         named = {text.split(".ipynb:")[0] for text in staged.unreadable}
         work.notes += [f"{stem}.ipynb is missing and counts zero" for stem in answer["missing"] if stem not in named]
         for stem, about in answer["notebooks"].items():
@@ -262,3 +265,12 @@ def _nothing_to_mark(unreadable: tuple[str, ...], submitted: Path) -> tuple[Subm
         return "unreadable", sentence(unreadable)
     there = ", ".join(sorted(path.name for path in submitted.iterdir())[:5]) or "nothing"
     return "missing", f"There is no notebook in it, only: {there}."
+
+
+def _came_later(phrase: str, added: Iterable[str]) -> str:
+    """What to say instead where a test is missing because it was added after the work was handed in; else nothing."""
+    for name in added:
+        missing = f"the test {name!r} was missing and was put back"
+        if phrase.endswith(missing):
+            return phrase.removesuffix(missing) + f"the test {name!r} was added after it was handed in"
+    return ""

@@ -60,7 +60,7 @@ class Opened:
         self.terms = self._terms(kernel, limits or {}, proof, sandbox=sandbox)
         self.source = self._source()
         self.tests, self.files, self.pending = state.tests, state.files, state.pending
-        self.carried = state.carried
+        self.carried, self.added = state.carried, state.added
         self.changed = False
         self._publishes = self._applies = self._backed_up = False
 
@@ -171,7 +171,9 @@ class Opened:
         if not self.carried:  # before it is done: whoever goes on after a kill has to know
             self.carried = True
             self.records.close(replace(self.records.state, carried=True))
-        self._call("apply_cells")
+        applied = self._call("apply_cells")
+        new = {change["cell"] for change in applied["changes"] if change["kind"] == "added"}
+        self.added = tuple(sorted({*self.added, *new}))
         self.tests, self.pending, self.changed = self.source.digest, (), True
 
     def publish(self, at: datetime) -> None:

@@ -57,6 +57,7 @@ class Work:
     detail: str = ""
     repairs: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     notebooks: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     todo: deque[str] = field(default_factory=deque)

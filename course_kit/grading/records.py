@@ -69,7 +69,8 @@ class State:
 
     ``source``: digest and stamp of its source folder as it was looked at; ``tests``: the digest of the source whose
     tests are in force; ``pending``: phrases for changes that wait for a yes; ``carried``: whether changes ever were
-    carried into the gradebook, so that what nbgrader graded before may have other tests. ``gradebook`` is the
+    carried into the gradebook, so that what nbgrader graded before may have other tests; ``added``: tests that came
+    so, which what was handed in before cannot have. ``gradebook`` is the
     database's stamp, for which ``scores`` holds what :func:`~course_kit.bridges.nbgrader.gradebook.scores` said.
     """
 
@@ -83,6 +84,7 @@ class State:
     scores: Mapping[str, Any] | None = None
     settings: Mapping[str, Any] | None = None
     carried: bool = False
+    added: tuple[str, ...] = ()
 
 
 class Records:
@@ -231,6 +233,7 @@ def _state(data: Any) -> State:
     """What is known of an assignment only saves work: where it is odd, nothing is known."""
     try:
         found = State(**data)
-        return replace(found, pending=tuple(str(one) for one in found.pending))
+        pending, added = (tuple(str(one) for one in texts) for texts in (found.pending, found.added))
+        return replace(found, pending=pending, added=added)
     except TypeError:
         return State()

@@ -154,8 +154,9 @@ def test_changed_tests_and_cells_wait_for_a_yes(
     make_source(nbgrader_course, extra="assert add(0, 0) == 0")
     assert "extra" in "".join(grade(nbgrader_course, "adding").pending)
     scores = grade(nbgrader_course, "adding", apply_changes=True)
-    # their notebooks never had the new cell: it was put in, and they are told apart from those that had it
-    assert table(scores) == {"ada": ("repaired", 3.0), "bob": ("repaired", 3.0)}
+    # their notebooks never had the new cell, which is nothing that they broke
+    assert table(scores) == {"ada": ("graded", 3.0), "bob": ("graded", 3.0)}
+    assert {score.detail for score in scores} == {"sums.ipynb: the test 'extra' was added after it was handed in."}
     assert {score.max_score for score in scores} == {6.0}
     assert scores.pending == ()
     assert len(list((nbgrader_course / ".course-kit" / "backups").glob("gradebook-*.db"))) >= 2
