@@ -53,8 +53,9 @@ class PipeSession(Session):
             buffers = kwargs.get("buffers")
         if self.heard is not None:
             if msg["header"]["msg_type"] == "execute_reply":
-                asserted = msg["content"].get("ename") == "AssertionError"
-                self.heard.append("asserted" if asserted else msg["content"]["status"])
+                status = msg["content"]["status"]
+                asserted = status == "error" and msg["content"].get("ename") == "AssertionError"
+                self.heard.append("asserted" if asserted else status)
             return msg
         if self.channel is None or os.getpid() != self.owner:
             return msg
