@@ -230,7 +230,7 @@ for what in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPRO
     except (OSError, ValueError): pass
 """,
         plain=Plain(score=None),
-        ours=Ours(statuses=("graded", "kernel-died", "failed"), scores=(8.0, 6.0, 0.0)),
+        ours=Ours(statuses=("graded", "kernel-died", "failed", "unverified"), scores=(8.0, 6.0, 0.0)),
     ),
     Attack(
         "closed-descriptors",
@@ -263,7 +263,7 @@ for what in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPRO
         "    try: threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n    except RuntimeError: break",
         plain=Plain(not_run="it would leave no process for anybody else on this machine"),
         ours=Ours(
-            statuses=("graded", "kernel-died", "out-of-memory", "timed-out", "failed"),
+            statuses=("graded", "kernel-died", "out-of-memory", "timed-out", "failed", "unverified"),
             scores=(8.0, 0.0, 1.0, 2.0, 3.0, 5.0, 6.0),
         ),
     ),
