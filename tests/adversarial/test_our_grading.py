@@ -23,8 +23,12 @@ def test_honest_learners_get_exactly_what_they_earned(our_half: dict[str, Any]) 
 @pytest.mark.parametrize("attack", ATTACKS, ids=[one.name for one in ATTACKS])
 def test_each_attack_ends_in_a_named_status(attack: Attack, our_half: dict[str, Any]) -> None:
     found = our_half["scores"][attack.name]
-    assert found["status"] in attack.ours.statuses, found
-    assert found["score"] in attack.ours.scores, found
+    if found["status"] == "unverified" and "graded" in attack.ours.statuses:
+        # where chance decides whether its copy ran at all, an attack may always be held: it gains nothing by that
+        assert found["score"] <= max(score for score in attack.ours.scores if score is not None), found
+    else:
+        assert found["status"] in attack.ours.statuses, found
+        assert found["score"] in attack.ours.scores, found
     assert found["max_score"] == 8.0
     assert found["detail"].isprintable(), "terminal codes must not reach whoever reads the table"
 
