@@ -34,6 +34,23 @@ def test_each_command_has_help_with_an_example_and_stands_in_the_docs(name):
     assert f"course-kit {name}" in docs
 
 
+def test_each_command_line_in_the_docs_can_be_typed():
+    unknown = []
+    for page in [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]:
+        text = page.read_text(encoding="utf-8")
+        code = "\n".join(re.findall(r"^```\w*\n(.*?)^```", text, re.M | re.S) + re.findall(r"`([^`\n]+)`", text))
+        for line in re.findall(r"^(?:\$ )?course-kit ([a-z].*)", code, re.M):
+            name, *rest = line.split("#")[0].split()
+            found = root.get_command(click.Context(root), name)
+            if isinstance(found, click.Group) and rest:
+                found = found.get_command(click.Context(found), rest[0])
+            known = {"--help"} if found is None else {"--help", *(o for p in found.params for o in p.opts)}
+            typed = {word.partition("=")[0] for word in rest if re.fullmatch(r"--[a-z][a-z-]*(=.*)?", word)}
+            if found is None or not typed <= known:
+                unknown.append(f"{page.name}: course-kit {line}")
+    assert unknown == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_option_says_what_it_does(name):
     for parameter in command(name).params:
