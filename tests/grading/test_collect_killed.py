@@ -102,7 +102,9 @@ def inboxes(tmp_path: Path, answer: Callable[..., Any]) -> tuple[Path, Path]:
 
 def collect(steps: int, inbox: Path, course: Path) -> int:
     command = [sys.executable, "-c", COLLECT, str(steps), str(inbox), str(course)]
-    done = subprocess.run(command, capture_output=True, timeout=120, check=False)
+    # a process that is killed leaves its scratch folder
+    environment = {**os.environ, "TMPDIR": str(course.parent)}
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=120, check=False)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
     return done.returncode
 
