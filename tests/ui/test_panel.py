@@ -287,6 +287,7 @@ def test_every_command_is_in_palette_and_menu(page: Page) -> None:
         "Submit assignment…",
         "Restore cell",
         "Restore lesson…",
+        "Grade all submissions…",
     ]
     page.keyboard.press("Escape")
     page.keyboard.press("Control+Shift+c")
