@@ -98,7 +98,8 @@ def decide(
             for one in _review(records, chosen.root, chosen.name, chosen.grading.suspect)
             if learner in {None, one.learner} and cell in {None, one.cell} and notebook in {None, one.notebook}
         ]
-        if learner is None and cell is None:
+        if learner is None:
+            # in bulk only what waits: what was decided for one learner stays, until it is decided anew for that one
             fitting = [one for one in fitting if one.state == "waiting"]
         if not fitting:
             raise NotFound(
