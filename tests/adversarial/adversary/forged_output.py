@@ -82,7 +82,7 @@ def add(a, b):
         "Writes forged results, replies and garbage onto every open file descriptor.",
         code=_FRAMES,
         answer=WRONG,
-        plain=Plain(score=None, deeds=("stops",)),
+        plain=Plain(not_run="what it writes to sockets ends otherwise each time (seen: the batch stops, or 0 of 8)"),
         ours=Ours(statuses=("graded", "kernel-died", "unverified", "timed-out", "failed"), scores=(0.0, None)),
     ),
     Attack(
