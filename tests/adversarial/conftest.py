@@ -53,6 +53,18 @@ def plain_half(template: Path, battlefield: Path) -> dict[str, Any]:
     return {told["name"]: told for told in _lines("plain.py", template, folder)}
 
 
+@pytest.fixture
+def once_more(template: Path, battlefield: Path) -> Callable[[str], dict[str, Any]]:
+    """One attack under plain nbgrader again, alone."""
+
+    def run(name: str) -> dict[str, Any]:
+        folder = battlefield / f"again-{name}"
+        folder.mkdir()
+        return _lines("plain.py", template, folder, name)[0]
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def our_half(template: Path, battlefield: Path) -> dict[str, Any]:
     """What became of one batch with all the attackers and three honest learners."""
