@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ from course_kit.grading.cache import RESULTS, NoCache, ReadOnly, ResultCache
 from course_kit.grading.desk import Desk
 from course_kit.grading.engine import Engine
 from course_kit.grading.graded import BatchState, GradedBatch
-from course_kit.grading.holds import Decisions, is_settled, ruling, suspects, unproved_passes
+from course_kit.grading.holds import Decisions, is_settled, ruling, suspects
 from course_kit.grading.known_roots import KnownRoots
 from course_kit.grading.marking import Bench, Marking, expected_notebooks
 from course_kit.grading.opened import Opened, Warm, sources_of
@@ -78,7 +78,9 @@ def grade(
         place = find_place(folder, ask=desk.info)
         chosen = place.assignment(assignment)
         stack.enter_context(FileLock(place.hidden / "locks" / "grade", "Grading"))
-        opened = Opened(place, chosen, desk, kernel=kernel, limits=limits or {}, proof=proof, sandbox=require_sandbox)
+        opened = Opened(
+            place, chosen, desk, kernel=kernel, limits=limits, proof=proof, sandbox=require_sandbox, engine=engine
+        )
         opened.sync_tests(apply_changes=apply_changes, at=at)
         batch = _Batch(opened, warm, Watcher(progress, watch), force=force, use_cache=use_cache, at=at)
         return replace(batch.run(learners), seconds=time.monotonic() - began)
@@ -110,16 +112,16 @@ class _Batch:
         opened = self._opened
         wanted = opened.learners(learners)
         self._watcher.prepare(len(wanted))
-        planned = plan(opened.terrain(force=self._force), wanted)
-        held = self._held()
-        planned = {name: self._if_undecided(_if_lost(one, name, held), name) for name, one in planned.items()}
+        held = opened.scores()
+        planned = plan(opened.terrain(held, force=self._force), wanted)
         todo = [name for name, one in planned.items() if one.reason.again]
         if todo:
             self._prepare(planned, todo)
         with tempfile.TemporaryDirectory(prefix="course-kit-grading-") as scratch:
             marking = self._marking(planned, Path(scratch))
             if todo:
-                self._run(marking, todo)
+                fresh = {name for name in todo if planned[name].reason.code == "forced"}
+                self._run(marking, todo, fresh=fresh)
             self._settle_holds(marking)
         self._remember(planned)
         held = self._close(held)
@@ -132,7 +134,7 @@ class _Batch:
         opened = self._opened
         wanted = opened.learners(learners)
         self._watcher.prepare(len(wanted))
-        planned = plan(opened.terrain(force=True), wanted)
+        planned = plan(opened.terrain(None, force=True), wanted)
         self._warm.start(opened.sources())
         self._check_kernel()
         self._look()
@@ -146,31 +148,6 @@ class _Batch:
 
     # ------------------------------------------------------------ before
 
-    def _held(self) -> Mapping[str, Any] | None:
-        """The gradebook's scores, if they are known without asking nbgrader, or nbgrader is there to be asked."""
-        state = self._records.state
-        stamp = database_stamp(self._info.database)
-        if stamp and stamp == state.gradebook and state.scores is not None:
-            return state.scores
-        if self._opened.is_fresh:
-            return None  # nothing was recorded yet
-        found: Mapping[str, Any] = self._call("scores")
-        return found
-
-    def _if_undecided(self, one: Planned, learner: str) -> Planned:
-        """A submission on which a decision cannot be carried out, since what ran is not kept, runs again."""
-        record = self._records.get(learner)
-        if one.reason.again or record is None or not record.scored or not unproved_passes(record):
-            return one
-        suspected = suspects(self._records.items(), self._assignment.grading.suspect)
-        decisions = Decisions.of(self._assignment.root, self._assignment.name)
-        if is_settled(record, ruling(learner, record, decisions, suspected)):
-            return one
-        if all(self._opened.results.get(learner, stem) is not None for stem in record.keys):
-            return one
-        text = "A decision on it can be carried out only by running it again."
-        return replace(one, reason=replace(one.reason, code="unsettled", text=text, again=True, ran=None))
-
     def _prepare(self, planned: Mapping[str, Planned], todo: list[str]) -> None:
         self._desk.start(self._assignment.root)
         self._warm.know(self._opened.sources())
@@ -181,6 +158,16 @@ class _Batch:
         self._check_kernel()
         self._opened.publish(self._at)
         self._name_learners(todo)
+        if self._force:
+            self._mark_due(todo)
+
+    def _mark_due(self, todo: list[str]) -> None:
+        """What a batch that is stopped does not come to is run by the next one, though it has a score."""
+        known = {name: record for name in todo if (record := self._records.get(name)) is not None}
+        for learner, record in known.items():
+            self._records.remember(learner, replace(record, due=True))
+        if known:
+            self._records.close(self._records.state)
 
     def _look(self) -> None:
         """Find out about the sandbox; only where it is required does anything wait for the answer."""
@@ -227,15 +214,16 @@ class _Batch:
             tests=opened.tests,
             files=opened.files,
             settings=opened.settings_digest,
+            environment=opened.installed.name,
             at=self._at,
             is_trial=opened.is_trial,
             added=opened.added,
         )
         return Marking(bench, {name: one.named for name, one in planned.items()})
 
-    def _run(self, marking: Marking, todo: list[str]) -> None:
+    def _run(self, marking: Marking, todo: list[str], *, fresh: Collection[str] = ()) -> None:
         self._watcher.begin(len(todo))
-        pipeline = Pipeline(_Told(marking, self), self._warm.engine, self._cache, marking.terms, fresh=self._force)
+        pipeline = Pipeline(_Told(marking, self), self._warm.engine, self._cache, marking.terms, fresh=fresh)
         pipeline.run(todo)
         if isinstance(self._cache, ResultCache):
             self._cache.trim()
@@ -250,7 +238,7 @@ class _Batch:
     def settle(self, learners: set[str]) -> tuple[tuple[SubmissionScore, ...], tuple[str, ...]]:
         """After a decision: record again whatever it changed."""
         wanted = sorted(learners & set(self._info.submitters(self._assignment.name)))
-        planned = plan(self._opened.terrain(force=False), wanted)
+        planned = plan(self._opened.terrain(None, force=False), wanted)
         self._opened.back_up(self._at)
         with tempfile.TemporaryDirectory(prefix="course-kit-grading-") as scratch:
             unsettled = self._settle_holds(self._marking({}, Path(scratch)))
@@ -311,11 +299,19 @@ class _Batch:
             settings=opened.settings,
             carried=opened.carried,
             added=opened.added,
+            environments=self._environments(),
         )
         KnownRoots(self._place.hidden).remember(self._assignment.root, self._info)
         if opened.changed or self._done or self._recorded or state != self._records.state:
             self._records.close(state)
         return held
+
+    def _environments(self) -> dict[str, list[str]]:
+        """The packages of each environment that records name, so that an upgrade can be told in words."""
+        now = self._opened.installed
+        known = {**self._records.state.environments, now.name: list(now.packages)}
+        named = {record.environment for _, record in self._records.items()}
+        return {name: packages for name, packages in sorted(known.items()) if name in named}
 
     def _outcomes(self, planned: Mapping[str, Planned], held: Mapping[str, Any]) -> Outcomes:
         return Outcomes(self._opened, planned, held, self._done)
@@ -353,13 +349,3 @@ class _Told:
 
     def __init__(self, marking: Marking, batch: _Batch) -> None:
         self.begin, self.finish, self.tell = marking.begin, marking.finish, batch.told
-
-
-def _if_lost(one: Planned, learner: str, held: Mapping[str, Any] | None) -> Planned:
-    """A submission whose score is not in the gradebook any more (it was replaced) is graded again."""
-    if held is None or one.reason.code != "unchanged" or learner in held["submissions"]:
-        return one
-    if "It is still " in one.reason.text:
-        return one  # it never had a score
-    text = "The gradebook does not have its score any more."
-    return replace(one, reason=replace(one.reason, code="lost", text=text, again=True, ran=None))

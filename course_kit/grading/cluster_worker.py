@@ -55,7 +55,7 @@ def run_job(batch: str, preload: tuple[str, ...], job: bytes) -> bytes:
 
 def about() -> bytes:
     """What this worker is, as JSON: ``python``, ``host``, ``environment`` and its sandbox's ``layers``."""
-    from course_kit.grading.engine import environment_digest
+    from course_kit.grading.installed import environment_digest
 
     found = {
         "python": platform.python_version(),

@@ -1,9 +1,5 @@
 """Where notebooks are run: on this computer, or on a Dask cluster. The batch knows only :class:`Engine`."""
 
-import hashlib
-import os
-import platform
-import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 from course_kit.execution.executor import Executor, default_in_flight
 from course_kit.execution.job import Job, Result
+from course_kit.grading.installed import environment_digest
 
 if TYPE_CHECKING:
     from course_kit.execution.sandbox import Layer
@@ -132,18 +129,3 @@ def open_engine(
     from course_kit.grading.cluster import DaskEngine
 
     return DaskEngine(scheduler, in_flight=in_flight, preload=preload)
-
-
-def environment_digest() -> str:
-    """A digest of this Python and what is installed beside it: names and versions, from the names of folders.
-
-    Nothing is imported or read, so it takes milliseconds. A package that is edited where it lies is not seen.
-    """
-    found = {f"{platform.python_implementation()} {platform.python_version()} {platform.machine()} {sys.platform}"}
-    for folder in sys.path:
-        try:
-            with os.scandir(folder or ".") as entries:
-                found.update(entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info")))
-        except OSError:
-            continue  # a zip, or a folder that is not there
-    return hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()[:16]

@@ -6,6 +6,7 @@ from typing import Any
 
 from course_kit.execution.job import ProofMode
 from course_kit.grading.desk import Desk
+from course_kit.grading.engine import Engine
 from course_kit.grading.graded import Reason
 from course_kit.grading.opened import Opened
 from course_kit.grading.places import check_place, find_place
@@ -21,6 +22,7 @@ def explain(
     force: bool = False,
     limits: Mapping[str, Any] | None = None,
     proof: ProofMode | None = None,
+    engine: Engine | None = None,
 ) -> tuple[Reason, ...]:
     """One reason for each submission, by learner, for the same arguments as :func:`~course_kit.grading.batch.grade`.
 
@@ -31,7 +33,7 @@ def explain(
     with Desk(log=folder / ".course-kit" / "grading.log", kernel=kernel) as desk:
         place = find_place(folder, ask=desk.info)
         chosen = place.assignment(assignment)
-        opened = Opened(place, chosen, desk, kernel=kernel, limits=limits, proof=proof)
+        opened = Opened(place, chosen, desk, kernel=kernel, limits=limits, proof=proof, engine=engine)
         opened.look_at_tests()
         wanted = opened.learners(learners)
-        return tuple(one.reason for one in plan(opened.terrain(force=force), wanted).values())
+        return tuple(one.reason for one in plan(opened.terrain(opened.scores(), force=force), wanted).values())

@@ -46,6 +46,7 @@ ReasonCode = Literal[
     "limits",
     "kernel",
     "proof",
+    "environment",
     "forced",
     "unsettled",
     "lost",

@@ -24,6 +24,9 @@ from course_kit.grading.staging import Expected, grade_ids, put_folder, stage
 from course_kit.grading.stamps import Named
 from course_kit.model.scores import SubmissionStatus
 
+_OF_RUNNING = ("kernel", "proof", "environment", "limits", "keys", "seconds", "due")
+"""What a record says of the run itself, which recording once more does not change."""
+
 
 @dataclass
 class Bench:
@@ -43,6 +46,7 @@ class Bench:
     tests: str
     files: str
     settings: str
+    environment: str
     at: datetime
     added: tuple[str, ...] = ()
     is_trial: bool = False
@@ -80,7 +84,7 @@ class Marking:
         self.finish(work)
         after = self._bench.records.get(learner)
         if after is not None:
-            ran = {name: getattr(before, name) for name in ("kernel", "proof", "limits", "keys", "seconds")}
+            ran = {name: getattr(before, name) for name in _OF_RUNNING}
             self._bench.records.put(learner, replace(after, **ran))
         return True
 
@@ -237,6 +241,7 @@ class Marking:
             files=bench.files,
             settings=bench.settings,
             proof=bench.terms.proof,
+            environment=bench.environment,
             limits=bench.terms.limits.json_object(),
             keys=dict(work.keys),
             works={stem: about["work"] for stem, about in work.notebooks.items() if "work" in about},

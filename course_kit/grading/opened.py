@@ -19,6 +19,8 @@ from course_kit.execution.sandbox import Layer
 from course_kit.grading.backup import back_up
 from course_kit.grading.desk import Desk
 from course_kit.grading.engine import Engine, LocalEngine
+from course_kit.grading.holds import Decisions, suspects
+from course_kit.grading.installed import installed_at
 from course_kit.grading.kept_results import KeptResults
 from course_kit.grading.known_roots import KnownRoots, config_digest, is_plain
 from course_kit.grading.pipeline import Terms
@@ -30,7 +32,10 @@ from course_kit.model.limits import Limits
 
 
 class Opened:
-    """One assignment with its records. ``records`` None: those that are kept; a trial run brings its own."""
+    """One assignment with its records. ``records`` None: those that are kept; a trial run brings its own.
+
+    ``engine`` runs the notebooks; None is this computer.
+    """
 
     def __init__(
         self,
@@ -43,6 +48,7 @@ class Opened:
         limits: Mapping[str, Any] | None = None,
         proof: ProofMode | None = None,
         sandbox: bool = False,
+        engine: Engine | None = None,
         records: Records | None = None,
         target: Callable[[str], Path] | None = None,
     ) -> None:
@@ -58,6 +64,7 @@ class Opened:
         self.settings: Mapping[str, Any] = known if known is not None else self._call("settings")
         self.settings_digest = _digest([self.config, self.settings])
         self.terms = self._terms(kernel, limits or {}, proof, sandbox=sandbox)
+        self.installed = installed_at(engine)
         self.source = self._source()
         self.tests, self.files, self.pending = state.tests, state.files, state.pending
         self.carried, self.added = state.carried, state.added
@@ -100,8 +107,21 @@ class Opened:
             return Named("", "")
         return name_folder(folder, Named(state.source, state.stamp) if state.stamp else None)
 
-    def terrain(self, *, force: bool) -> Terrain:
-        """What submissions are compared with."""
+    def scores(self) -> Mapping[str, Any] | None:
+        """What the gradebook holds, known without asking nbgrader if possible; None where nothing was ever recorded."""
+        state = self.records.state
+        stamp = database_stamp(self.info.database)
+        if stamp and stamp == state.gradebook and state.scores is not None:
+            return state.scores
+        if self.is_fresh:
+            return None
+        if not self._has_gradebook:
+            return {"max_score": None, "submissions": {}}
+        found: Mapping[str, Any] = self._call("scores")
+        return found
+
+    def terrain(self, scores: Mapping[str, Any] | None, *, force: bool) -> Terrain:
+        """What submissions are compared with; ``scores`` as :meth:`scores` gives them."""
         return Terrain(
             info=self.info,
             assignment=self.assignment,
@@ -110,6 +130,12 @@ class Opened:
             tests=self.tests,
             files=self.files,
             settings=self.settings_digest,
+            installed=self.installed,
+            results=self.results,
+            decisions=Decisions.of(self.assignment.root, self.assignment.name),
+            suspects=suspects(self.records.items(), self.assignment.grading.suspect),
+            environments=self.records.state.environments,
+            scored=None if scores is None else scores["submissions"].keys(),
             carried=self.carried,
             force=force,
         )
@@ -145,7 +171,7 @@ class Opened:
         self._applies = apply_changes
         if not same_source or not state.files:
             self.files = _companions(self.info.source_folder(self.assignment.name))
-        if self.is_fresh and not self._has_gradebook:
+        if not self._has_gradebook and (self.is_fresh or self.source.digest):
             self.tests, self.pending, self._publishes = self.source.digest, (), True
         elif not (same_source and same_book and state.tests) or (apply_changes and state.pending):
             self._compare(same_source=same_source, at=at)

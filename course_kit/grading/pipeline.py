@@ -9,7 +9,7 @@ import secrets
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -99,9 +99,14 @@ class Steps(Protocol):
 
 
 class Pipeline:
-    """``Pipeline(steps, engine, kept, terms).run(learners)``. ``engine`` is called when a notebook has to run."""
+    """``Pipeline(steps, engine, kept, terms).run(learners)``. ``engine`` is called when a notebook has to run.
 
-    def __init__(self, steps: Steps, engine: Callable[[], Engine], kept: Kept, terms: Terms, *, fresh: bool) -> None:
+    ``fresh``: the learners whose notebooks run even where a result of the same code is kept.
+    """
+
+    def __init__(
+        self, steps: Steps, engine: Callable[[], Engine], kept: Kept, terms: Terms, *, fresh: Collection[str]
+    ) -> None:
         self._steps, self._engine_of, self._kept, self._terms, self._fresh = steps, engine, kept, terms, fresh
         self._engine: Engine | None = None
         self._environment: Environment | None = None
@@ -152,7 +157,7 @@ class Pipeline:
                 work.broken[name] = "failed"
                 continue
             work.keys[name] = key
-            found = None if self._fresh else self._kept.get(key, job)
+            found = None if work.learner in self._fresh else self._kept.get(key, job)
             if found is None:
                 self._submit(work, job)
                 return

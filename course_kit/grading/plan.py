@@ -1,13 +1,16 @@
 """Which submissions are looked at again, and why: a comparison of what is there with what was recorded."""
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_kit.bridges.nbgrader.config import CourseInfo
 from course_kit.bridges.nbgrader.evidence import holds_points
-from course_kit.grading.graded import Reason, ReasonCode
+from course_kit.grading.graded import Reason, ReasonCode, Suspect
+from course_kit.grading.holds import Decisions, is_settled, ruling, unproved_passes
+from course_kit.grading.installed import Installed, upgrade
+from course_kit.grading.kept_results import KeptResults
 from course_kit.grading.pipeline import Terms
 from course_kit.grading.places import GradedAssignment
 from course_kit.grading.records import Record, Records
@@ -22,7 +25,9 @@ _REPEATABLE = frozenset({"unreadable", "missing"})
 @dataclass(frozen=True)
 class Terrain:
     """What submissions are compared with. ``tests``: digest of the tests in force, "" where it is not known;
-    ``carried``: whether these were carried into a gradebook that had others before."""
+    ``carried``: whether these were carried into a gradebook that had others before. ``scored``: whose score the
+    gradebook has, None where nothing was ever recorded. ``results``, ``decisions`` and ``suspects`` tell whether what
+    was decided can be carried out. ``environments``: the packages of earlier runs by :attr:`Installed.name`."""
 
     info: CourseInfo
     assignment: GradedAssignment
@@ -31,6 +36,12 @@ class Terrain:
     tests: str
     files: str
     settings: str
+    installed: Installed
+    results: KeptResults
+    decisions: Decisions
+    suspects: tuple[Suspect, ...] = ()
+    environments: Mapping[str, Collection[str]] = field(default_factory=dict)
+    scored: Collection[str] | None = None
     carried: bool = False
     force: bool = False
 
@@ -44,7 +55,10 @@ class Planned:
 
 
 def plan(terrain: Terrain, learners: Iterable[str]) -> dict[str, Planned]:
-    """What to do about each learner's submission. Reads stamps, and only those files whose stamp changed."""
+    """What to do about each learner's submission: the one place where that is decided.
+
+    Reads stamps, and only those files whose stamp changed.
+    """
     return {learner: _plan_one(terrain, learner) for learner in learners}
 
 
@@ -75,6 +89,8 @@ def _compare(terrain: Terrain, learner: str, record: Record | None, named: Named
                 return "unsettled", "nbgrader graded it and holds points of it: it is taken up here to be decided on."
             return "by-nbgrader", "nbgrader graded it, and it did not change since."
         return "new", "It was not graded yet."
+    if record.due:
+        return "forced", "It was to be run again, and the batch was stopped before it came to it."
     if named is None or record.submission != named.digest:
         return "changed", "What was handed in changed since it was graded."
     found = _terms_changed(terrain, record)
@@ -86,7 +102,20 @@ def _compare(terrain: Terrain, learner: str, record: Record | None, named: Named
         return "unsettled", f"The last attempt ended in {record.status}."
     if not there:
         return "lost", "Its graded notebook is not there any more."
+    if terrain.scored is not None and learner not in terrain.scored:
+        return "lost", "The gradebook does not have its score any more."
+    if not _can_be_decided(terrain, learner, record):
+        return "unsettled", "A decision on it can be carried out only by running it again."
     return "unchanged", "Neither it nor the tests changed since it was graded."
+
+
+def _can_be_decided(terrain: Terrain, learner: str, record: Record) -> bool:
+    """Whether the gradebook has it as was decided, or what ran is kept, so that it can be recorded so."""
+    if not unproved_passes(record):
+        return True
+    if is_settled(record, ruling(learner, record, terrain.decisions, terrain.suspects)):
+        return True
+    return all(terrain.results.get(learner, stem) is not None for stem in record.keys)
 
 
 def _terms_changed(terrain: Terrain, record: Record) -> tuple[ReasonCode, str] | None:
@@ -103,7 +132,17 @@ def _terms_changed(terrain: Terrain, record: Record) -> tuple[ReasonCode, str] |
         return "settings", "nbgrader's configuration changed since it was graded (a penalty, say)."
     if record.proof and _RANK[record.proof] < _RANK[terms.proof]:
         return "proof", f"It was graded with proof {record.proof}, and {terms.proof} is asked for."
-    return None
+    return _environment_changed(terrain, record)
+
+
+def _environment_changed(terrain: Terrain, record: Record) -> tuple[ReasonCode, str] | None:
+    """Whether it ran with other packages than there are now: the same rule as the cache's key."""
+    where, _, _ = record.environment.partition(" ")
+    now = terrain.installed
+    if not record.keys or where != now.where or record.environment == now.name:
+        return None
+    words = upgrade(terrain.environments.get(record.environment, ()), now.packages)
+    return "environment", f"The environment changed since it was graded: {words or 'it has other packages now'}."
 
 
 _RANK = {"off": 0, "drawn": 1, "all": 2}

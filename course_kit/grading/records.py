@@ -32,11 +32,12 @@ UNSCORED = frozenset({"unreadable", "missing-kernel", "failed", "missing"})
 class Record:
     """One submission's last result: the digest that was marked, by which cells and kernel, and what came of it.
 
-    ``stamp`` finds the digest again cheaply. ``files``, ``settings``, ``limits`` and ``proof``: what else it was graded
-    with ("" and {}: by an older course-kit, or not known). By notebook: ``keys`` of the cache, ``works`` (what names
-    its work for decisions), and by cell ``verdicts`` (what proof found), ``passed`` (whether running it left neither an
-    error nor a warning) and ``flags``. ``held``: cells whose points wait for a decision; ``denied``: those whose points
-    were not given after one.
+    ``stamp`` finds the digest again cheaply. ``files``, ``settings``, ``limits``, ``proof`` and ``environment``
+    (:attr:`Installed.name`): what else it was graded with ("" and {}: by an older course-kit, or not known). By
+    notebook: ``keys`` of the cache, ``works`` (what names its work for decisions), and by cell ``verdicts`` (what proof
+    found), ``passed`` (whether running it left neither an error nor a warning) and ``flags``. ``held``: cells whose
+    points wait for a decision; ``denied``: those whose points were not given after one. ``due``: it was to be run
+    again, and no batch came to it yet.
     """
 
     submission: str
@@ -48,6 +49,7 @@ class Record:
     files: str = ""
     settings: str = ""
     proof: str = ""
+    environment: str = ""
     limits: Mapping[str, float] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     works: Mapping[str, str] = field(default_factory=dict)
@@ -57,6 +59,7 @@ class Record:
     held: Mapping[str, list[str]] = field(default_factory=dict)
     denied: Mapping[str, list[str]] = field(default_factory=dict)
     seconds: float = 0.0
+    due: bool = False
 
     @property
     def scored(self) -> bool:
@@ -72,6 +75,7 @@ class State:
     carried into the gradebook, so that what nbgrader graded before may have other tests; ``added``: tests that came
     so, which what was handed in before cannot have. ``gradebook`` is the
     database's stamp, for which ``scores`` holds what :func:`~course_kit.bridges.nbgrader.gradebook.scores` said.
+    ``environments``: the packages of each environment that a record names.
     """
 
     source: str = ""
@@ -85,6 +89,7 @@ class State:
     settings: Mapping[str, Any] | None = None
     carried: bool = False
     added: tuple[str, ...] = ()
+    environments: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 class Records:
@@ -162,7 +167,7 @@ def _row(record: Record) -> dict[str, Any]:
     return {name: value for name, value in asdict(record).items() if value != _DEFAULTS[name] or name in _TEXTS[:5]}
 
 
-_TEXTS = ("submission", "cells", "kernel", "status", "detail", "stamp", "files", "settings", "proof")
+_TEXTS = ("submission", "cells", "kernel", "status", "detail", "stamp", "files", "settings", "proof", "environment")
 
 
 def _torn(path: Path) -> bool:
@@ -226,6 +231,8 @@ def _record(row: dict[str, Any]) -> Record:
     )
     if not all(isinstance(one, dict) for one in mappings):
         raise TypeError("these fields are objects")
+    if not isinstance(record.due, bool):
+        raise TypeError("this field is yes or no")
     return record
 
 
@@ -234,6 +241,7 @@ def _state(data: Any) -> State:
     try:
         found = State(**data)
         pending, added = (tuple(str(one) for one in texts) for texts in (found.pending, found.added))
-        return replace(found, pending=pending, added=added)
-    except TypeError:
+        known = {name: [str(one) for one in packages] for name, packages in found.environments.items()}
+        return replace(found, pending=pending, added=added, environments=known)
+    except (TypeError, AttributeError):
         return State()

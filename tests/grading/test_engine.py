@@ -22,7 +22,8 @@ from course_kit.errors import Unavailable
 from course_kit.execution import sandbox
 from course_kit.execution.job import Job, Result
 from course_kit.grading.batch import grade
-from course_kit.grading.engine import Engine, LocalEngine, environment_digest, open_engine
+from course_kit.grading.engine import Engine, LocalEngine, open_engine
+from course_kit.grading.installed import environment_digest
 
 pytestmark = pytest.mark.slow
 

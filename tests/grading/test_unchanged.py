@@ -169,6 +169,86 @@ def test_an_older_score_is_not_published_for_a_hand_in_that_cannot_be_graded(
     assert [(one.learner, one.status) for one in unscored(nbgrader_course)] == [("ada", "unreadable")]
 
 
+def explained(folder: Path) -> dict[str, tuple[str, str, bool]]:
+    return {reason.learner: (reason.code, reason.text, reason.again) for reason in explain(folder, "adding")}
+
+
+def test_explain_says_what_grade_does_where_the_gradebook_is_gone_or_another(
+    nbgrader_course: Path, hand_in: Callable[..., Path]
+) -> None:
+    hand_in("ada", GOOD)
+    hand_in("bob", b"no notebook")
+    first = grade(nbgrader_course, "adding")
+    book = nbgrader_course / "gradebook.db"
+    without = book.read_bytes()
+    hand_in("eve", HALF)
+    grade(nbgrader_course, "adding")
+    lost = ("lost", "The gradebook does not have its score any more.", True)
+    still = ("unchanged", "It is still unreadable: what was handed in did not change.", False)
+
+    book.write_bytes(without)  # from a backup, from before eve
+    fine = ("unchanged", "Neither it nor the tests changed since it was graded.", False)
+    assert explained(nbgrader_course) == {"ada": fine, "bob": still, "eve": lost}
+    assert codes(grade(nbgrader_course, "adding")) == {
+        "ada": ("unchanged", False),
+        "bob": ("unchanged", False),
+        "eve": ("lost", False),  # its result is kept
+    }
+
+    book.unlink()
+    assert explained(nbgrader_course) == {"ada": lost, "bob": still, "eve": lost}
+    assert not book.exists()
+    again = grade(nbgrader_course, "adding")
+    assert codes(again) == {"ada": ("lost", False), "bob": ("unchanged", False), "eve": ("lost", False)}
+    assert table(again) == {**table(first), "eve": ("graded", 2.0)}
+
+
+def test_an_upgrade_of_a_package_runs_what_ran_with_the_old_one(
+    nbgrader_course: Path, hand_in: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = tmp_path / "packages"
+    (packages / "plotting-2.1.0.dist-info").mkdir(parents=True)
+    monkeypatch.syspath_prepend(str(packages))
+    hand_in("ada", GOOD)
+    hand_in("bob", b"no notebook")
+    grade(nbgrader_course, "adding")
+    assert codes(grade(nbgrader_course, "adding"))["ada"] == ("unchanged", False)
+
+    (packages / "plotting-2.1.0.dist-info").rename(packages / "plotting-2.2.0.dist-info")
+    (packages / "fonts-1.0.dist-info").mkdir()
+
+    text = "The environment changed since it was graded: fonts 1.0 is new, plotting 2.1.0 -> 2.2.0."
+    assert explained(nbgrader_course)["ada"] == ("environment", text, True)
+    assert explained(nbgrader_course)["bob"][0] == "unchanged"
+    assert codes(grade(nbgrader_course, "adding")) == {"ada": ("environment", True), "bob": ("unchanged", False)}
+    assert codes(grade(nbgrader_course, "adding"))["ada"] == ("unchanged", False)
+
+
+def test_a_forced_batch_that_was_stopped_goes_on_without_force(
+    nbgrader_course: Path, hand_in: Callable[..., Path]
+) -> None:
+    for learner in ("ada", "bob", "eve"):
+        hand_in(learner, GOOD)
+    grade(nbgrader_course, "adding")
+
+    def ctrl_c(state: BatchState) -> None:
+        if state.what == "Grading" and state.done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        grade(nbgrader_course, "adding", force=True, watch=ctrl_c)
+
+    (done,) = (name for name, (code, _, _) in explained(nbgrader_course).items() if code == "unchanged")
+    left = {"ada", "bob", "eve"} - {done}
+    text = "It was to be run again, and the batch was stopped before it came to it."
+    assert {explained(nbgrader_course)[name] for name in left} == {("forced", text, True)}
+    assert codes(grade(nbgrader_course, "adding")) == {
+        done: ("unchanged", False),
+        **dict.fromkeys(left, ("forced", True)),  # run, though a result of the same code is kept
+    }
+    assert {code for code, _, _ in explained(nbgrader_course).values()} == {"unchanged"}
+
+
 def test_one_broken_notebook_costs_no_other(nbgrader_course: Path, hand_in: Callable[..., Path]) -> None:
     source = nbgrader_course / "source" / "adding"
     for name in ("first", "third"):
