@@ -87,7 +87,9 @@ def outcome(work: Work, answer: Mapping[str, Any], wanted: Ruling) -> tuple[Subm
     notes += [note for result in work.results.values() for note in result.notes]
     if wanted.denied:
         notes.insert(0, f"points were not given after a review: {_listed(wanted.denied)}")
-    status: SubmissionStatus = "repaired" if work.repairs or work.notes or broken else "graded"
+    status: SubmissionStatus = "repaired" if work.repairs else "graded"
+    if work.notes or broken:
+        status = "incomplete"
     for ending in reversed(list(_ENDINGS)):
         stems = [stem for stem, result in work.results.items() if result.ending == ending]
         if stems:

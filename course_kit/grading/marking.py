@@ -120,7 +120,6 @@ class Marking:
         submitted = bench.info.submitted_folder(work.learner, name)
         staged = stage(submitted, work.staging / "submitted" / work.learner / name, bench.expected)
         work.repairs += staged.repairs
-        work.notes += [f"{phrase}; it counts zero" for phrase in staged.unreadable]
         if not staged.notebooks:
             work.status, work.detail = _nothing_to_mark(staged.unreadable, submitted)
             return
@@ -139,8 +138,7 @@ class Marking:
         for phrase in answer["repairs"]:
             came_later = _came_later(phrase, bench.added)
             (work.remarks if came_later else work.repairs).append(came_later or phrase)
-        named = {text.split(".ipynb:")[0] for text in staged.unreadable}
-        work.notes += [f"{stem}.ipynb is missing and counts zero" for stem in answer["missing"] if stem not in named]
+        _name_what_is_not_there(work, staged.unreadable, answer["missing"])
         for stem, about in answer["notebooks"].items():
             work.notebooks[stem] = about
             if about["fault"] is None:
@@ -263,6 +261,15 @@ def expected_notebooks(source: Path) -> dict[str, frozenset[str]]:
         except (OSError, ValueError, AttributeError, TypeError, RecursionError):
             continue
     return found
+
+
+def _name_what_is_not_there(work: Work, unreadable: Iterable[str], missing: Iterable[str]) -> None:
+    """Say why each notebook of the assignment that is not marked is not; others that cannot be read are only remarked."""
+    broken = {text.split(".ipynb:")[0]: text for text in unreadable}
+    for stem in missing:
+        text = broken.pop(stem, "")
+        work.notes.append(f"{text}; it counts zero" if text else f"{stem}.ipynb is missing and counts zero")
+    work.remarks += [f"{text}; it is none of the assignment's" for text in broken.values()]
 
 
 def _nothing_to_mark(unreadable: tuple[str, ...], submitted: Path) -> tuple[SubmissionStatus, str]:

@@ -8,6 +8,7 @@ SubmissionStatus = Literal[
     "graded",
     "needs-manual-grading",
     "repaired",
+    "incomplete",
     "timed-out",
     "out-of-memory",
     "kernel-died",

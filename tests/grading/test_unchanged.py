@@ -261,8 +261,14 @@ def test_one_broken_notebook_costs_no_other(nbgrader_course: Path, hand_in: Call
 
     (score,) = grade(nbgrader_course, "adding")
 
-    assert (score.status, score.score, score.max_score) == ("repaired", 10.0, 15.0)
+    assert (score.status, score.score, score.max_score) == ("incomplete", 10.0, 15.0)
     assert "first.ipynb: it is not a notebook: it is not JSON (line 1); it counts zero" in score.detail
+
+    (folder / "first.ipynb").write_text((folder / "sums.ipynb").read_text())
+    (folder / "notes.ipynb").write_text("{")
+    (score,) = grade(nbgrader_course, "adding")
+    assert (score.status, score.score) == ("repaired", 15.0)
+    assert "notes.ipynb: it is not a notebook: it is not JSON (line 1); it is none of the assignment's" in score.detail
 
 
 def test_a_live_view_sees_all_of_it(nbgrader_course: Path, hand_in: Callable[..., Path]) -> None:

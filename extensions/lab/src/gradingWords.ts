@@ -18,6 +18,8 @@ export function statusText(status: string, trans: TranslationBundle): string {
       return trans.__('to be marked by hand');
     case 'repaired':
       return trans.__('repaired');
+    case 'incomplete':
+      return trans.__('incomplete');
     case 'timed-out':
       return trans.__('out of time');
     case 'out-of-memory':
