@@ -4,6 +4,8 @@ An error carries a ``code`` (stable, for programs: it decides the command's exit
 ``message`` (where and what, for a teacher) and a ``hint`` (what to do next).
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import ClassVar
 
 
@@ -86,3 +88,9 @@ def check_version(what: str, found: object, supported: int) -> None:
     else:
         hint = "The version is missing or is not a number: the file is damaged or is not one of course-kit's."
     raise WrongVersion(what, found=found, supported=supported, hint=hint)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`` Did you mean `title`?`` with a blank before it, or nothing."""
+    close = get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
+    return f" Did you mean `{close[0]}`?" if close else ""

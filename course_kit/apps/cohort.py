@@ -157,8 +157,8 @@ class MadeUpLife:
             )
             session.shown()
             for item in session.items:
-                for response in self._responses(item.item):
-                    session.answer(item.item.key, response)
+                for response in self._responses(item.item()):
+                    session.answer(item.key, response)
 
     def _responses(self, item: Item) -> Iterator[Response]:
         """Wrong answers, with luck a right one at their end; most people stop after three."""

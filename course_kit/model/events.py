@@ -19,7 +19,7 @@ from pydantic import (
 
 from course_kit.errors import Invalid, check_version
 from course_kit.model.keys import is_event_id, utc_text
-from course_kit.model.quiz import State
+from course_kit.model.quiz import Response, State, recordable
 
 EVENT_VERSION = 1
 Writer = Literal["kernel", "page", "server"]
@@ -37,6 +37,12 @@ def _check_moment(at: datetime) -> datetime:
     if not 1970 <= at.year < 9000:
         raise ValueError(f"the year {at.year} is no time that a clock shows")
     return at
+
+
+def _check_response(response: Response) -> Response:
+    if response is not None and recordable(response) is None:
+        raise ValueError("the response is longer, or of another form, than any page sends")
+    return response
 
 
 EventId = Annotated[str, AfterValidator(_check_event_id)]
@@ -89,11 +95,14 @@ class ItemShown(_ItemFact):
 
 
 class ItemAnswered(_ItemFact):
+    """``fraction`` is what the hints that were taken leave of it. ``confidence``: 1 (a guess) to 3 (certain)."""
+
     kind: Literal["ItemAnswered"] = "ItemAnswered"
-    response: int | list[int] | bool | Annotated[str, Field(max_length=10_000)] | None
+    response: Annotated[Response, AfterValidator(_check_response)]
     state: State
     fraction: Share
     attempt: Annotated[int, Field(ge=1)] = 1
+    confidence: Annotated[int, Field(ge=1, le=3)] | None = None
 
 
 class HintTaken(_ItemFact):

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from course_kit.model import events as e
 from course_kit.model.course import Course, Lesson
 from course_kit.model.pacing import Reason, reasons
-from course_kit.model.quiz import State
+from course_kit.model.quiz import Response, State
 
 VIEWED_ENOUGH = 0.9
 """A document, or a notebook with neither quizzes nor code, is complete when this share of it has been in view."""
@@ -28,7 +28,7 @@ class ItemProgress(BaseModel):
     fraction: float = 0.0
     attempts: int = 0
     state: State = "unanswered"
-    response: int | list[int] | bool | str | None = None
+    response: Response = None
     first_fraction: float | None = None
     answered_at: datetime | None = None
 

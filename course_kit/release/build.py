@@ -22,6 +22,7 @@ from course_kit.files.atomic import disk_errors, sync_folder, write_atomically
 from course_kit.files.lock import FileLock
 from course_kit.model.keys import digest
 from course_kit.model.release import SHORT, ReleaseManifest
+from course_kit.quizzes.render import local_file
 from course_kit.release.cache import BuildCache, builder
 from course_kit.release.generated import Files, assignment_files, generated_assignments
 from course_kit.release.instructor import items_file, sources_file
@@ -33,7 +34,6 @@ from course_kit.source.findings import FaultyCourse, has_errors
 from course_kit.source.notebooks import SourceNotebook
 from course_kit.source.references import text_references
 from course_kit.source.released import MANIFEST, QUIZZES, latest_release, read_release
-from course_kit.source.render import local_file
 from course_kit.source.shipped import shipped_files
 
 Progress = Callable[[int, int, str], None]

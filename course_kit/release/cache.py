@@ -17,23 +17,21 @@ _LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "latex2mathml", "pygments", "
 _MODULES = (
     "course_kit.bridges.nbgrader.generate",
     "course_kit.model.formulas",
-    "course_kit.model.kinds",
     "course_kit.model.quiz",
     "course_kit.release.seal",
     "course_kit.release.strip",
-    "course_kit.source.answers",
     "course_kit.source.notebooks",
-    "course_kit.source.quiz_lines",
-    "course_kit.source.quizzes",
-    "course_kit.source.render",
-    "course_kit.source.sealing",
 )
+_PACKAGES = ("course_kit.model.kinds", "course_kit.quizzes")
 
 
 @lru_cache(maxsize=1)
 def builder() -> str:
     """A digest of the code that builds and of the libraries that it builds with: another one, another result."""
-    code = [Path(str(import_module(name).__file__)).read_bytes().hex() for name in _MODULES]
+    files = [Path(str(import_module(name).__file__)) for name in _MODULES]
+    for name in _PACKAGES:
+        files += sorted(Path(str(import_module(name).__file__)).parent.glob("*.py"))
+    code = [path.read_bytes().hex() for path in files]
     return digest([code, [_version(name) for name in _LIBRARIES]])
 
 

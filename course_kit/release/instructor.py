@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from course_kit.model.keys import digest
-from course_kit.model.quiz import item_digest
+from course_kit.model.quiz import Variants
+from course_kit.quizzes.parse import is_quiz
 from course_kit.source.assignments import SourceAssignment, nbgrader_meta, points_of
 from course_kit.source.course_file import SourceCourse
 from course_kit.source.notebooks import SourceCell, SourceNotebook
-from course_kit.source.quizzes import is_quiz
 
 INSTRUCTOR_VERSION = 1
 
@@ -16,12 +16,18 @@ INSTRUCTOR_VERSION = 1
 def items_file(source: SourceCourse) -> dict[str, Any]:
     """``items.json``: every item whole, as its author wrote it, by ``lesson/quiz/item``."""
     items = {
-        f"{lesson}/{placed.quiz.key}/{item.key}": {"digest": item_digest(item), "item": item.whole()}
+        f"{lesson}/{placed.quiz.key}/{variants.item.key}": _item(variants)
         for lesson, notebook in source.notebooks.items()
         for placed in notebook.quizzes
-        for item in placed.quiz.items
+        for variants in placed.quiz.variants
     }
     return {"version": INSTRUCTOR_VERSION, "items": items}
+
+
+def _item(variants: Variants) -> dict[str, Any]:
+    """``variants`` stands there for an item that has several."""
+    several = {"variants": [item.whole() for item in variants.all]} if len(variants.all) > 1 else {}
+    return {"digest": variants.digest, "item": variants.item.whole(), **several}
 
 
 def sources_file(source: SourceCourse) -> dict[str, Any]:

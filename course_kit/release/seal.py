@@ -1,13 +1,13 @@
-"""The quiz file of a lesson: what may be shown, in the open; what answers an item, sealed."""
+"""The quiz file of a lesson, and each of its quizzes as a page to read without a kernel."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from course_kit.model.quiz import QUIZ_VERSION, item_digest
+from course_kit.quizzes.plain import quiz_html
+from course_kit.quizzes.quiz_file import quiz_file
+from course_kit.quizzes.render import renderer
 from course_kit.source.notebooks import SourceNotebook
-from course_kit.source.render import quiz_html, renderer
-from course_kit.source.sealing import seal
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,10 @@ class SealedLesson:
 def seal_lesson(notebook: SourceNotebook, lesson: str, folder: Path) -> SealedLesson:
     """Render and seal the quizzes of ``notebook``, a lesson of the course in ``folder``."""
     render = renderer((folder / notebook.path).parent, folder)
-    quizzes: dict[str, list[dict[str, Any]]] = {}
-    pages: dict[str, str] = {}
-    for placed in notebook.quizzes:
-        entries, rendered_items = [], []
-        for item in placed.quiz.items:
-            rendered = item.map_texts(render)
-            rendered_items.append(rendered)
-            entries.append({"public": rendered.public(), "digest": item_digest(item), "sealed": seal(rendered.whole())})
-        quizzes[placed.quiz.key] = entries
-        pages[placed.quiz.key] = quiz_html(rendered_items)
-    return SealedLesson({"version": QUIZ_VERSION, "lesson": lesson, "quizzes": quizzes}, pages)
+    file, released = quiz_file(lesson, (placed.quiz.quiz for placed in notebook.quizzes), render)
+    note = "Run this cell to answer."
+    pages = {
+        key: quiz_html([item.public() for item in quiz.items], note=note, pick=quiz.pick)
+        for key, quiz in released.items()
+    }
+    return SealedLesson(file, pages)

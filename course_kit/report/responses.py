@@ -18,7 +18,7 @@ def named_response(item: Item | None, response: Response) -> tuple[str, str]:
     if isinstance(response, int):
         return f"choice {response}", _choice(item, response)
     if isinstance(response, list):
-        taken = sorted(set(response))
+        taken = sorted({number for number in response if isinstance(number, int)})
         text = " + ".join(_choice(item, number) for number in taken)
         return f"choices {taken}", clean(text, LONGEST_RESPONSE)
     text = clean(response or "", LONGEST_RESPONSE) or "(nothing)"
@@ -29,7 +29,7 @@ def named_response(item: Item | None, response: Response) -> tuple[str, str]:
 
 
 def _choice(item: Item | None, number: int) -> str:
-    choices = item.choices_shown() if item is not None else ()
+    choices = item.form().get("choices", ()) if item is not None else ()
     if 0 <= number < len(choices):
         return clean(choices[number], LONGEST_RESPONSE)
     return f"choice {number + 1}"

@@ -6,13 +6,12 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_kit.model.quiz import item_digest
+from course_kit.quizzes.quiz_file import ReleasedItem
 from course_kit.session.place import notebook_path
 from course_kit.session.quizzes import QuizSession
-from course_kit.source.released import ReleasedItem
 
 if TYPE_CHECKING:
-    from course_kit.source.quizzes import Problem
+    from course_kit.quizzes.parse import Problem
 
 _PREVIEW = "Preview: this is what learners will see. Nothing is recorded here."
 
@@ -48,9 +47,9 @@ def preview(line: str, cell: str, *, folder: Path | None = None) -> list[Any]:
 
     ``folder`` is the notebook's own: images count from there, up to the course's folder, as in a release.
     """
+    from course_kit.quizzes.parse import parse_quiz
+    from course_kit.quizzes.render import renderer
     from course_kit.session.widget import QuizWidget
-    from course_kit.source.quizzes import parse_quiz
-    from course_kit.source.render import renderer
 
     parsed, problems = parse_quiz(f"%%quiz {line}".rstrip() + "\n" + cell)
     shown: list[Any] = []
@@ -58,8 +57,7 @@ def preview(line: str, cell: str, *, folder: Path | None = None) -> list[Any]:
         base = (folder or Path.cwd()).resolve()
         root = next((place for place in (base, *base.parents) if (place / "course.yml").is_file()), base)
         render = renderer(base, root)
-        rendered = [(item_digest(item), item.map_texts(render)) for item in parsed.items]
-        items = [ReleasedItem(item.public(), digest, item) for digest, item in rendered]
+        items = [ReleasedItem.of(variants.map_texts(render), variants.digest) for variants in parsed.variants]
         shown.append(QuizWidget(QuizSession("", parsed.key or "quiz", items, note=_PREVIEW)))
     if problems:
         shown.append(Problems(parsed.key, problems))

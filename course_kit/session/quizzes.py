@@ -12,11 +12,12 @@ from course_kit.model.course import Lesson
 from course_kit.model.events import HintTaken, ItemAnswered, ItemShown
 from course_kit.model.keys import digest
 from course_kit.model.quiz import UNANSWERED, Item, Outcome, Response
+from course_kit.quizzes.quiz_file import ReleasedItem
 from course_kit.session.notes import Notes, notes_of
 from course_kit.session.place import Place, find_place, notebook_path, recording
 from course_kit.session.restore import LastAnswer, last_answers
 from course_kit.session.scorer import LocalScorer, Scorer
-from course_kit.source.released import ReleasedItem, read_quizzes
+from course_kit.source.released import read_quizzes
 
 REVEAL_AFTER = 2
 """After so many attempts the answer may be asked for."""
@@ -79,8 +80,8 @@ class QuizSession:
         self.lesson, self.quiz, self.note, self.scope = lesson, quiz, note, scope
         self.items = tuple(items)
         self.notes = notes
-        self._by_key = {item.item.key: item for item in items}
-        self._scorer = scorer or LocalScorer({f"{quiz}/{item.item.key}": item.item for item in items})
+        self._by_key = {item.key: item for item in items}
+        self._scorer = scorer or LocalScorer({f"{quiz}/{item.key}": item.item() for item in items})
         self._lock = threading.RLock()
         self._shown = False
         known = last or {}
@@ -122,11 +123,11 @@ class QuizSession:
         released = self._item(item)
         with self._lock:
             standing = self._standings[item]
-            if standing.hints >= len(released.item.hints):
+            if standing.hints >= len(released.item().hints):
                 raise Refused("There are no more hints.", hint="All of them stand below the question.")
             self._write(HintTaken, released, hint=standing.hints)
             standing.hints += 1
-            return released.item.hints[standing.hints - 1]
+            return released.item().hints[standing.hints - 1].text
 
     def reveal(self, item: str) -> ItemState:
         """Give up: the right answer and its explanation. Recorded as the hint after the last one.
@@ -139,7 +140,7 @@ class QuizSession:
             if not standing.solved and not standing.revealed:
                 if standing.attempts < REVEAL_AFTER:
                     raise Refused("The answer can be seen after two attempts.", hint="Try it, or take a hint.")
-                self._write(HintTaken, released, hint=len(released.item.hints))
+                self._write(HintTaken, released, hint=len(released.item().hints))
                 standing.revealed = True
             return self.state_of(item)
 
@@ -162,9 +163,9 @@ class QuizSession:
                 feedback=[remark.model_dump() for remark in standing.outcome.feedback],
                 attempts=standing.attempts,
                 solved=standing.solved,
-                hints=list(released.item.hints[: standing.hints]),
-                explanation=released.item.explanation if open_now else "",
-                answers=list(released.item.right_answers()) if standing.revealed else [],
+                hints=[hint.text for hint in released.item().hints[: standing.hints]],
+                explanation=released.item().explanation if open_now else "",
+                answers=list(released.item().right_answers()) if standing.revealed else [],
                 revealable=not open_now and standing.attempts >= REVEAL_AFTER,
                 changed=standing.changed,
             )
@@ -184,7 +185,7 @@ class QuizSession:
     def _fact(
         self, kind: type[ItemAnswered | HintTaken | ItemShown], item: ReleasedItem, **more: Any
     ) -> dict[str, Any]:
-        about = {"lesson": self.lesson, "item": self._name(item.item.key), "digest": item.digest}
+        about = {"lesson": self.lesson, "item": self._name(item.key), "digest": item.digest}
         return kind.model_validate({**about, **more}).model_dump(mode="json")
 
     def _write(self, kind: type[ItemAnswered | HintTaken], item: ReleasedItem, **more: Any) -> None:
@@ -195,15 +196,15 @@ class QuizSession:
         if last is None:
             return _Standing()
         same = last.digest == item.digest
-        outcome = item_outcome(item.item, last.response) if same else UNANSWERED
+        outcome = item_outcome(item.item(), last.response) if same else UNANSWERED
         answered = outcome.state not in ("unanswered", "invalid")
         return _Standing(
             response=last.response if answered else None,
             outcome=outcome if answered else UNANSWERED,
             attempts=last.attempts,
             solved=answered and last.fraction >= 1,
-            hints=min(last.hints, len(item.item.hints)),
-            revealed=answered and last.hints > len(item.item.hints),
+            hints=min(last.hints, len(item.item().hints)),
+            revealed=answered and last.hints > len(item.item().hints),
             changed=last.attempts > 0 and not same,
         )
 
@@ -299,4 +300,4 @@ def _read_items(place: Place, lesson: Lesson, quiz: str) -> tuple[str, tuple[Rel
     if present not in quizzes:
         known = ", ".join(sorted(quizzes)) or "none"
         raise NotFound(f"The lesson {lesson.key!r} has no quiz {quiz!r} (it has: {known}).", hint=again)
-    return present, quizzes[present]
+    return present, quizzes[present].items

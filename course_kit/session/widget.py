@@ -18,7 +18,7 @@ import traitlets
 
 from course_kit.errors import CourseKitError, Invalid
 from course_kit.model.release import PROTOCOL
-from course_kit.session.plain import quiz_html, quiz_text
+from course_kit.quizzes.plain import quiz_html, quiz_text
 from course_kit.session.quizzes import QuizSession
 
 log = logging.getLogger("course_kit")
@@ -47,7 +47,7 @@ class QuizWidget(anywidget.AnyWidget):
             quiz={
                 "name": session.name,
                 "scope": session.scope,
-                "items": [{**item.public, "digest": item.digest[:12]} for item in session.items],
+                "items": [{**item.public(), "digest": item.digest[:12]} for item in session.items],
             },
             answers=session.states(),
             note=session.note,
@@ -56,7 +56,7 @@ class QuizWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        shown = [item.public for item in self.session.items]
+        shown = [item.public() for item in self.session.items]
         return {**data, "text/html": quiz_html(shown, note=_RUN_AGAIN), "text/plain": quiz_text(shown)}, metadata
 
     def _received(self, _widget: Any, content: Any, _buffers: Any) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from course_kit.quizzes.misplaced import misplaced_quiz
+from course_kit.quizzes.parse import is_quiz
 from course_kit.source.findings import Finding
-from course_kit.source.misplaced import misplaced_quiz
 from course_kit.source.notebooks import SourceCell, SourceNotebook, read_notebook
-from course_kit.source.quizzes import is_quiz
 
 NBGRADER_SCHEMA = 3
 _REGIONS = (("SOLUTION", "solution"), ("HIDDEN TESTS", "grade"), ("MARK SCHEME", "grade"))

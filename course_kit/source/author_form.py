@@ -19,9 +19,9 @@ from pydantic import (
     field_validator,
 )
 
+from course_kit.errors import did_you_mean
 from course_kit.model.course import Credit, Fraction, GradingSettings, Key, Keys, Span, Texts, WhenText
 from course_kit.model.limits import Limits
-from course_kit.source.findings import did_you_mean
 from course_kit.source.yaml_text import Path, YamlText
 
 Part = TypeVar("Part", bound=BaseModel)

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from course_kit.errors import did_you_mean
 from course_kit.model.course import Assignment, Lesson
 from course_kit.source.course_file import COURSE_FILE, LoadedCourse, Placed, load_course
-from course_kit.source.findings import Finding, did_you_mean, sort_findings
+from course_kit.source.findings import Finding, sort_findings
 from course_kit.source.lesson_checks import LessonChecks
 from course_kit.source.renames import Renames
 from course_kit.source.shipped import Shipped, shipped_files

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from course_kit.errors import Invalid
@@ -78,9 +77,3 @@ def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def has_errors(findings: Iterable[Finding]) -> bool:
     return any(finding.level == "error" for finding in findings)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`` Did you mean `title`?`` with a blank before it, or nothing."""
-    close = get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
-    return f" Did you mean `{close[0]}`?" if close else ""

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from course_kit.quizzes.misplaced import misplaced_quiz
+from course_kit.quizzes.render import MAX_IMAGE, local_file
 from course_kit.source.course_file import SourceCourse
 from course_kit.source.findings import Finding
-from course_kit.source.misplaced import misplaced_quiz
 from course_kit.source.notebooks import SourceCell, SourceNotebook, former_names
 from course_kit.source.references import FileRead, code_references, needs_package, package_name, text_references
-from course_kit.source.render import MAX_IMAGE, local_file
 from course_kit.source.shipped import Shipped
 
 _LOADERS = ("%load_ext course_kit", "%reload_ext course_kit")

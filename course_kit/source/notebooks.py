@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from course_kit.model.keys import digest
 from course_kit.model.quiz import Item
+from course_kit.quizzes.parse import ParsedQuiz, is_quiz, parse_quiz
 from course_kit.source.findings import Finding
-from course_kit.source.quizzes import ParsedQuiz, is_quiz, parse_quiz
 
 MAX_NOTEBOOK = 100_000_000
 CellKind = Literal["code", "markdown", "raw"]

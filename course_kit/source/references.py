@@ -10,8 +10,8 @@ from typing import Literal
 
 from markdown_it import MarkdownIt
 
+from course_kit.quizzes.parse import is_quiz
 from course_kit.source.notebooks import SourceCell, SourceNotebook
-from course_kit.source.quizzes import is_quiz
 
 ReferenceKind = Literal["image", "link"]
 _WORTH_PARSING = re.compile(r"!\[|<img|\]\(|\]:", re.IGNORECASE)

@@ -4,31 +4,19 @@ Light on purpose: a learner's kernel reads its quizzes through this module.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from course_kit.errors import Invalid, NotFound, Tampered, check_version
 from course_kit.files.archive import check_content, open_archive, safe_path
 from course_kit.model.keys import is_key
-from course_kit.model.quiz import QUIZ_VERSION, Item, read_item
 from course_kit.model.release import PROTOCOL, SHORT, ReleaseManifest
-from course_kit.source.sealing import unseal
+from course_kit.quizzes.quiz_file import ReleasedQuiz, read_quiz_file
 
 MANIFEST = "release.json"
 QUIZZES = ".course-kit/quizzes"
 MAX_QUIZ_FILE = 50_000_000
 _AGAIN = "Get the release once more from where it came from; nothing was changed on this computer."
-
-
-@dataclass(frozen=True)
-class ReleasedItem:
-    """An item of a release: what may be shown before an answer, the digest that events carry, the rendered item."""
-
-    public: Mapping[str, Any]
-    digest: str
-    item: Item
 
 
 def read_release(path: Path) -> ReleaseManifest:
@@ -92,7 +80,7 @@ def _folder_reader(folder: Path) -> Callable[[str], bytes]:
     return read
 
 
-def read_quizzes(folder: Path, lesson: str) -> dict[str, tuple[ReleasedItem, ...]]:
+def read_quizzes(folder: Path, lesson: str) -> dict[str, ReleasedQuiz]:
     """The quizzes of a lesson in a release's folder, by key, unsealed; nothing for a lesson without quizzes.
 
     Raises :class:`NotFound` for a key that cannot be a lesson's, :class:`WrongVersion`, or :class:`Tampered`.
@@ -104,30 +92,12 @@ def read_quizzes(folder: Path, lesson: str) -> dict[str, tuple[ReleasedItem, ...
     try:
         if path.stat().st_size > MAX_QUIZ_FILE:
             raise Tampered(f"{what} is larger than can be.", hint=_AGAIN)
-        data = json.loads(path.read_bytes())
+        content = path.read_bytes()
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
         raise Tampered(f"{what} is damaged: {error}.", hint=_AGAIN) from error
-    if not isinstance(data, dict):
-        raise Tampered(f"{what} is damaged: it is not a JSON object.", hint=_AGAIN)
-    check_version(what, data.get("version"), QUIZ_VERSION)
-    quizzes = data.get("quizzes")
-    if not isinstance(quizzes, dict) or not all(isinstance(items, list) for items in quizzes.values()):
-        raise Tampered(f"{what} is damaged: it holds no quizzes.", hint=_AGAIN)
-    return {key: tuple(_item(entry, what) for entry in items) for key, items in quizzes.items()}
-
-
-def _item(entry: Any, what: str) -> ReleasedItem:
-    if not isinstance(entry, dict) or not isinstance(entry.get("digest"), str):
-        raise Tampered(f"{what} is damaged: an item has no digest.", hint=_AGAIN)
-    whole = unseal(entry.get("sealed"), what)
-    if not isinstance(whole, dict):
-        raise Tampered(f"{what} is damaged: a sealed item is not a JSON object.", hint=_AGAIN)
-    item = read_item(whole)
-    if entry.get("public") != item.public():
-        raise Tampered(f"{what} is damaged: what is shown of {item.key!r} is not what is sealed.", hint=_AGAIN)
-    return ReleasedItem(item.public(), entry["digest"], item)
+    return read_quiz_file(content, what)
 
 
 def latest_release(course_folder: Path) -> Path | None:

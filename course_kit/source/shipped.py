@@ -7,9 +7,9 @@ from pathlib import Path, PurePosixPath
 
 from course_kit.errors import Invalid
 from course_kit.files.archive import safe_path
+from course_kit.quizzes.render import local_file
 from course_kit.source.course_file import COURSE_FILE, SourceCourse
 from course_kit.source.references import text_references
-from course_kit.source.render import local_file
 
 _KEPT_BACK = {"releases", "nbgrader_config.py", "submitted", "autograded", "feedback", COURSE_FILE}
 _NBGRADER = {"source", "release"}

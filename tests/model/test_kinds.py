@@ -154,7 +154,20 @@ def test_another_name_is_no_other_wording(item: Item):
 @pytest.mark.parametrize("item", ALL, ids=lambda item: item.kind)
 def test_what_is_public_names_no_answer(item: Item):
     public = item.map_texts(lambda text: f"<p>{text}</p>").public()
-    assert set(public) == {"key", "kind", "prompt", "choices", "hints", "minutes", "skill"}
+    assert set(public) == {
+        "key",
+        "kind",
+        "prompt",
+        "form",
+        "hints",
+        "minutes",
+        "skill",
+        "points",
+        "attempts",
+        "wait",
+        "confidence",
+        "shuffle",
+    }
     assert "right" not in str(public)
     assert "feedback" not in str(public)
 

@@ -1,8 +1,6 @@
 """A learner's own copy of a tiny course, and the data folder beside it."""
 
-import base64
 import json
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +9,9 @@ import pytest
 
 from course_kit.model.course import Course, Lesson, Unit
 from course_kit.model.kinds import Choice, Mistake, Number, OneChoice, SeveralChoices
-from course_kit.model.quiz import Item, item_digest
+from course_kit.model.quiz import Item, Quiz, Variants
 from course_kit.model.release import ReleaseManifest
+from course_kit.quizzes.quiz_file import quiz_file
 from course_kit.session.notes import close_all
 
 MEDIAN = OneChoice(
@@ -54,14 +53,6 @@ def make_workspace(tmp_path: Path) -> MakeWorkspace:
         lesson: dict[str, Any] | None = None,
     ) -> Path:
         root = tmp_path / folder
-        entries = [
-            {
-                "public": item.public(),
-                "digest": item_digest(item),
-                "sealed": base64.b64encode(zlib.compress(json.dumps(item.whole()).encode())).decode(),
-            }
-            for item in items
-        ]
         fields = {
             "key": "frames",
             "title": "Tables",
@@ -72,7 +63,7 @@ def make_workspace(tmp_path: Path) -> MakeWorkspace:
         }
         course = Course(key="ds", title="Data", units=(Unit(key="one", lessons=(Lesson(**fields),)),))
         manifest = ReleaseManifest.seal(course=course, files={}, instructor="0" * 64, protocol=protocol)
-        quizzes = {"version": 1, "lesson": fields["key"], "quizzes": {"robust": entries}}
+        quizzes, _ = quiz_file(fields["key"], [Quiz("robust", tuple(Variants((item,)) for item in items))], str)
         _write(root / "release.json", manifest.json_object())
         _write(root / f".course-kit/quizzes/{fields['key']}.json", quizzes)
         _write(root / fields["path"], {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []})

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from course_kit.quizzes.parse import OPTIONS, parse_quiz
 from course_kit.source.author_form import AssignmentForm, CourseForm, LessonForm, UnitForm
 from course_kit.source.course_file import load_course
-from course_kit.source.quizzes import OPTIONS, parse_quiz
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "author.md").read_text(encoding="utf-8")
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from course_kit.quizzes.misplaced import misplaced_quiz
 from course_kit.source.checks import check
-from course_kit.source.misplaced import misplaced_quiz
 
 BODY = "\nTwo and two?\n= 4\n"
 PLACE = "This quiz would go out with its answers: `%%quiz` must be the first line of a code cell"

@@ -10,8 +10,8 @@ from typing import Any
 from course_kit.model.course import Course, Lesson, Unit
 from course_kit.model.quiz import item_digest
 from course_kit.model.release import ReleaseManifest
-from course_kit.source.quizzes import parse_quiz
-from course_kit.source.render import markdown_html
+from course_kit.quizzes.parse import parse_quiz
+from course_kit.quizzes.render import markdown_html
 
 NOTEBOOK = "notebooks/01-numbers.ipynb"
 QUIZZES = {

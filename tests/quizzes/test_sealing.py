@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_kit.errors import Tampered
-from course_kit.source.sealing import MAX_SEALED, seal, unseal
+from course_kit.quizzes.sealing import MAX_SEALED, seal, unseal
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(alphabet=st.characters(codec="utf-8")),

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_kit.model.quiz import Item, score
-from course_kit.source.quizzes import MAX_CELL, OPTIONS, is_quiz, parse_quiz
+from course_kit.quizzes.parse import MAX_CELL, OPTIONS, is_quiz, parse_quiz
 
 
 def only(source: str) -> Item:

@@ -19,7 +19,6 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from course_kit.model.formulas import mathml
-from course_kit.model.quiz import Item
 
 MAX_IMAGE = 1_000_000
 _IMAGE_TYPES = {
@@ -163,21 +162,3 @@ def embedded_image(base: Path, source: str, root: Path | None = None) -> str | N
         return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
     except OSError:
         return None
-
-
-def quiz_html(items: Sequence[Item]) -> str:
-    """A quiz that can be read without a kernel: rendered ``items``' questions and choices, never an answer."""
-    parts = [_item_html(item.public(), number, len(items)) for number, item in enumerate(items, 1)]
-    note = '<p class="ck-note"><em>Run this cell to answer.</em></p>'
-    return f'<section class="ck-static-quiz" aria-label="Quiz">\n{"".join(parts)}{note}\n</section>'
-
-
-def _item_html(public: dict[str, Any], number: int, count: int) -> str:
-    label = f"<p><strong>Question {number} of {count}</strong></p>\n" if count > 1 else ""
-    choices = "".join(f"<li>{choice}</li>\n" for choice in _choices(public))
-    listed = f"<ul>\n{choices}</ul>\n" if choices else ""
-    return f"<div>\n{label}<div>{public['prompt']}</div>\n{listed}</div>\n"
-
-
-def _choices(public: dict[str, Any]) -> list[str]:
-    return ["True", "False"] if public["kind"] == "true-false" else list(public["choices"])

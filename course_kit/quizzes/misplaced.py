@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from course_kit.source.quizzes import is_quiz
+from course_kit.quizzes.parse import is_quiz
 
 _HINT = "Cut it and paste it into a code cell of its own, with nothing above `%%quiz`."
 _NOT_ONE = "If it is no quiz, begin the line with a word: `Write %%quiz …`."

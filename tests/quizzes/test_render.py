@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from course_kit.model.formulas import mathml
 from course_kit.model.quiz import Item
-from course_kit.source.quizzes import parse_quiz
-from course_kit.source.render import MAX_IMAGE, markdown_html, quiz_html
+from course_kit.quizzes.parse import parse_quiz
+from course_kit.quizzes.render import MAX_IMAGE, markdown_html, quiz_html
 
 PIXEL = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"

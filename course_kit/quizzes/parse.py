@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from course_kit.errors import did_you_mean
 from course_kit.model import kinds as _kinds  # noqa: F401  (fills the registry of kinds)
 from course_kit.model.keys import is_key, slug
-from course_kit.model.quiz import KINDS, Item, is_former_name
-from course_kit.source.answers import ChoiceLine, Draft, Line, MistakeLine, dedent, doubt, form_of, split_feedback
-from course_kit.source.findings import did_you_mean
-from course_kit.source.quiz_lines import LineKind, classify
+from course_kit.model.quiz import KINDS, Item, Quiz, Variants, is_former_name
+from course_kit.quizzes.forms import ChoiceLine, Draft, Line, MistakeLine, dedent, doubt, form_of, split_feedback
+from course_kit.quizzes.lines import LineKind, classify
 
 MAX_CELL = 200_000
 _MAGIC = "%%quiz"
@@ -43,8 +43,19 @@ class ParsedQuiz:
     """A quiz as far as it could be read: faulty items are left out. ``lines``: where each item begins."""
 
     key: str
-    items: tuple[Item, ...] = ()
+    variants: tuple[Variants, ...] = ()
     lines: tuple[int, ...] = ()
+    pick: int | None = None
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Each item's first variant."""
+        return tuple(variants.item for variants in self.variants)
+
+    @property
+    def quiz(self) -> Quiz:
+        """The quiz without its places."""
+        return Quiz(self.key, self.variants, self.pick)
 
 
 @dataclass
@@ -95,7 +106,7 @@ class _Parser:
         former = self._former_quizzes(readings)
         if former:
             items = [_was_in(former, item) for item in items]
-        quiz = ParsedQuiz(key, tuple(items), tuple(line for _, line in found))
+        quiz = ParsedQuiz(key, tuple(Variants((item,)) for item in items), tuple(line for _, line in found))
         return quiz, tuple(sorted(self.problems, key=lambda problem: (problem.line, problem.message)))
 
     def _quiz_key(self, top: int) -> str:
