@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_kit.model.quiz import Item, score
+from course_kit.model.quiz import Hint, Item, score
 from course_kit.quizzes.parse import MAX_CELL, OPTIONS, is_quiz, parse_quiz
 
 
@@ -47,9 +47,14 @@ minutes: 2
         "key": "which",
         "prompt": "Which of these is *robust* to outliers?",
         "skill": "summary-statistics",
-        "hints": ["Put one absurd number into a small list."],
+        "hints": [{"text": "Put one absurd number into a small list.", "cost": 0.0}],
         "explanation": "",
         "minutes": None,
+        "points": 1.0,
+        "attempts": None,
+        "wait": 0.0,
+        "confidence": False,
+        "shuffle": "no",
         "was": [],
         "choices": [
             {"text": "`median`", "right": True, "feedback": "One wild value moves it by one rank at most."},
@@ -153,13 +158,13 @@ hint: first
         {"text": "one\nmore", "right": True, "feedback": "because\nit is\n\n    so = true"},
         {"text": "`a — b`\n```python\nif x:\n    - [ ] y\n```", "right": False, "feedback": ""},
     ]
-    assert item["hints"] == ["first\nand second"]
+    assert item["hints"] == [{"text": "first\nand second", "cost": 0.0}]
 
 
 def test_options_take_what_was_typed() -> None:
     item = only("Q?\n= no\nexplanation: 1:30 # this\nhint: no\nhint: 010\nwas: old, older")
     assert item.explanation == "1:30 # this"
-    assert item.hints == ("no", "010")
+    assert item.hints == (Hint(text="no"), Hint(text="010"))
     assert item.was == ("old", "older")
     assert item.right_answers() == ("no",)
 
