@@ -43,4 +43,4 @@ def test_images_show_as_they_will_in_a_release(tmp_path: Path) -> None:
     (tmp_path / "course.yml").touch()
     (tmp_path / "dot.png").write_bytes(b"\x89PNG")
     (widget,) = preview("dots", "How many?\n\n![dots](../dot.png)\n= 3\n", folder=tmp_path / "notebooks")
-    assert 'src="data:image/png;base64,' in widget.session.items[0].public["prompt"]
+    assert 'src="data:image/png;base64,' in widget.session.items[0].public()["prompt"]

@@ -32,8 +32,8 @@ def test_an_answer_is_scored_and_kept(workspace: Path, data: Path, facts: Facts)
     digest = quiz.items[0].digest
     about = {"kind": "ItemAnswered", "lesson": "frames", "item": "robust/median", "digest": digest, "variant": 0}
     assert facts() == [
-        {**about, "response": 1, "state": "wrong", "fraction": 0.0, "attempt": 1},
-        {**about, "response": 0, "state": "right", "fraction": 1.0, "attempt": 2},
+        {**about, "response": 1, "state": "wrong", "fraction": 0.0, "attempt": 1, "confidence": None},
+        {**about, "response": 0, "state": "right", "fraction": 1.0, "attempt": 2, "confidence": None},
     ]
 
 
@@ -145,7 +145,7 @@ def test_another_wording_asks_again(make_workspace, data: Path) -> None:
 def test_renamed_lessons_and_items_keep_their_answers(make_workspace, data: Path) -> None:
     before = opened(make_workspace(), data)
     before.answer("mean", "5")
-    average = before.items[1].item.model_copy(update={"key": "average", "was": ("mean",)})
+    average = before.items[1].item().model_copy(update={"key": "average", "was": ("mean",)})
     lesson = {"key": "tables", "was": ("frames",), "renamed_items": {"robust/mean": "robust/average"}}
     quiz = opened(make_workspace((average,), lesson=lesson), data)
     assert quiz.lesson == "tables"
@@ -160,7 +160,7 @@ def test_a_renamed_quiz_keeps_its_answers_and_is_found_by_its_former_key(make_wo
     before = opened(make_workspace(), data)
     before.answer("mean", "5")
     lesson = {"items": ("robust/new",), "renamed_items": {"sturdy/mean": "robust/new", "robust/mean": "robust/new"}}
-    new = before.items[1].item.model_copy(update={"key": "new"})
+    new = before.items[1].item().model_copy(update={"key": "new"})
     folder = make_workspace((new,), lesson=lesson)
     quiz = open_quiz("frames/sturdy", cwd=folder, environ={}, data=data)
     assert (quiz.name, quiz.state_of("new").solved) == ("frames/robust", True)

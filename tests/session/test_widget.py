@@ -66,7 +66,12 @@ def test_an_answer_comes_back_with_its_outcome(widget: QuizWidget, page: Page) -
         "kind": "reply",
         "id": "m1",
         "ok": True,
-        "outcome": {"state": "wrong", "fraction": 0.0, "feedback": [{"text": "That is the median.", "choice": None}]},
+        "outcome": {
+            "state": "wrong",
+            "fraction": 0.0,
+            "feedback": [{"text": "That is the median.", "choice": None}],
+            "judged": True,
+        },
     }
     assert widget.answers["mean"]["attempts"] == 1
 
