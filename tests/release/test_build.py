@@ -78,12 +78,12 @@ def test_a_learners_notebook_holds_questions_and_no_answers(author: Any) -> None
 def test_quizzes_come_back_as_they_were_written(author: Any) -> None:
     author.writes_course("a")
     built = build_release(author.folder)
-    (first, second) = read_quizzes(built.folder / "learner", "a")["robust"]
+    (first, second) = read_quizzes(built.folder / "learner", "a")["robust"].items
     source_items = read_course(author.folder).notebooks["a"].quizzes[0].quiz.items
     assert [first.digest, second.digest] == [item_digest(item) for item in source_items]
-    assert first.public["choices"] == ["<code>median</code>", "<code>mean</code>"]
-    assert score(first.item, 0).feedback[0].text == "One rank at most."
-    assert score(second.item, "4").feedback[0].text == "That is the median."
+    assert first.public()["form"]["choices"] == ["<code>median</code>", "<code>mean</code>"]
+    assert score(first.item(), 0).feedback[0].text == "One rank at most."
+    assert score(second.item(), "4").feedback[0].text == "That is the median."
     assert read_quizzes(built.folder / "learner", "other") == {}
     items = json.loads((built.folder / "instructor/items.json").read_text())["items"]
     assert items["a/robust/mean"]["item"]["answer"] == "5"
@@ -122,8 +122,8 @@ def test_a_quizs_picture_is_part_of_what_is_built(author: Any) -> None:
     author.writes_lesson("a", "%%quiz k\n![a square](square.svg) How many sides?\n= 4\n")
     author.writes("notebooks/square.svg", "<svg/>")
     first = build_release(author.folder)
-    item = read_quizzes(first.folder / "learner", "a")["k"][0]
-    assert item.public["prompt"].startswith('<img src="data:image/svg+xml;base64,')
+    (item,) = read_quizzes(first.folder / "learner", "a")["k"].items
+    assert item.public()["prompt"].startswith('<img src="data:image/svg+xml;base64,')
     assert (first.folder / "learner/notebooks/square.svg").is_file()
     author.writes("notebooks/square.svg", "<svg> </svg>")
     assert build_release(author.folder).rebuilt == 1

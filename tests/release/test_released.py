@@ -118,12 +118,15 @@ def test_quiz_files_that_are_damaged(built: BuiltRelease) -> None:
     path = learner / ".course-kit/quizzes/a.json"
     good = json.loads(path.read_bytes())
     other = json.loads(path.read_bytes())
-    other["quizzes"]["robust"][0]["public"]["prompt"] = "Another question"
-    for bad in ("{", "[]", '{"version": 1}', '{"version": 1, "quizzes": {"k": [5]}}', json.dumps(other)):
+    other["quizzes"]["robust"]["items"][0]["variants"][0]["public"]["prompt"] = "Another question"
+    empty = {"version": 2, "of": "a", "quizzes": {}}
+    odd = [{"k": [5]}, {"k": {"items": []}}, {"k": {"items": [{"digest": "d", "variants": [{"public": 1}]}]}}]
+    bad_ones = ["{", "[]", '{"version": 2}', json.dumps(other), *(json.dumps({**empty, "quizzes": one}) for one in odd)]
+    for bad in bad_ones:
         path.write_text(bad)
         with pytest.raises(Tampered, match="quiz file of lesson 'a' is damaged"):
             read_quizzes(learner, "a")
-    path.write_text(json.dumps({**good, "version": 2}))
+    path.write_text(json.dumps({**good, "version": 3}))
     with pytest.raises(WrongVersion):
         read_quizzes(learner, "a")
     for name in ("../a", "", "A", "/etc/passwd"):
