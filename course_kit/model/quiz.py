@@ -130,6 +130,8 @@ class Item(BaseModel):
     kind: ClassVar[str]
     practice_only: ClassVar[bool] = False
     """Whether it can only be scored in the learner's own kernel."""
+    answers_are_texts: ClassVar[bool] = False
+    """Whether right answers are texts of the item (HTML once rendered) or plain, to be escaped where HTML is shown."""
 
     key: Key
     prompt: str = Field(min_length=1)
