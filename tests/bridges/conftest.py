@@ -11,8 +11,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import nbformat
+import nbgrader_courses
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbgrader_courses import hand_in, marks, notebook_of, own_home
 
 from course_kit.bridges.nbgrader.client import Worker
 
@@ -35,23 +37,7 @@ TABLES = {
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No nbgrader configuration of whoever runs the tests."""
-    home = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(home / "jupyter"))
-    monkeypatch.setenv("IPYTHONDIR", str(home / "ipython"))
-
-
-def marks(grade_id: str, *, grade: bool = False, solution: bool = False, points: float = 1) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "grade_id": grade_id,
-        "grade": grade,
-        "solution": solution,
-        "locked": grade and not solution,
-        "schema_version": 3,
-        "task": False,
-    }
-    return {"nbgrader": {**found, "points": points} if grade else found}
+    own_home(tmp_path_factory, monkeypatch)
 
 
 def source_cells() -> list[Any]:
@@ -66,14 +52,9 @@ def source_cells() -> list[Any]:
 
 
 def write_source(root: Path, cells: list[Any], *, assignment: str = "ps1", name: str = "sums") -> Path:
-    notebook = new_notebook(cells=cells)
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    folder = root / "source" / assignment
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, cell in enumerate(notebook.cells):
+    for number, cell in enumerate(cells):
         cell["id"] = f"{name}-{number}"
-    nbformat.write(notebook, folder / f"{name}.ipynb")
-    return root
+    return nbgrader_courses.write_source(root, notebook_of(cells), assignment=assignment, name=name)
 
 
 def handed_in(source: Path, outputs: dict[str, list[Any]] | None = None, *, answer: str = "x = 3") -> Any:
@@ -117,11 +98,7 @@ class Course:
         return self.root / "source" / self.assignment / "sums.ipynb"
 
     def put(self, learner: str, notebook: Any, *, name: str = "sums", at: str = "2026-11-20 10:00:00 UTC") -> Path:
-        folder = self.root / "submitted" / learner / self.assignment
-        folder.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, folder / f"{name}.ipynb")
-        (folder / "timestamp.txt").write_text(at + "\n")
-        return folder
+        return hand_in(self.root, learner, notebook, assignment=self.assignment, name=f"{name}.ipynb", at=at)
 
     def stage(self, learner: str) -> Path:
         """A staging folder with the learner's submission, as the batch makes it."""
