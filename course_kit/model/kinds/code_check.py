@@ -28,8 +28,8 @@ class Check(BaseModel):
 class CodeCheck(Item):
     """Checks on the learner's variables, run in their kernel. ``names``: the variables that are looked at.
 
-    Response: one text for each check, ``ok`` or what went wrong, as the session found it. Partial credit: the weights of
-    the checks that held over all weights.
+    Response: one text for each check, ``ok`` or what went wrong, as the session found it. Partial credit: the weights
+    of the checks that held over all weights.
     """
 
     practice_only: ClassVar[bool] = True
