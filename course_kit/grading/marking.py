@@ -264,7 +264,7 @@ def expected_notebooks(source: Path) -> dict[str, frozenset[str]]:
 
 
 def _name_what_is_not_there(work: Work, unreadable: Iterable[str], missing: Iterable[str]) -> None:
-    """Say why each notebook of the assignment that is not marked is not; others that cannot be read are only remarked."""
+    """Say of each notebook of the assignment that is not marked why; any other that cannot be read is only remarked."""
     broken = {text.split(".ipynb:")[0]: text for text in unreadable}
     for stem in missing:
         text = broken.pop(stem, "")

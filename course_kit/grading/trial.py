@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from course_kit.errors import Refused
 from course_kit.execution.job import ProofMode
 from course_kit.grading.batch import run_trial
 from course_kit.grading.desk import Desk
@@ -79,8 +78,9 @@ def preview(
 ) -> Trial:
     """Who would change, and by how much, if the source's changed tests and cells were applied.
 
-    Only results go into the cache, so that applying (``grade(…, apply_changes=True)``) runs nothing again. Raises as
-    :func:`~course_kit.grading.batch.grade` does, and :class:`Refused` where nothing waits to be applied.
+    Where nothing waits to be applied nothing is run, and the trial has no ``changes``. Only results go into the cache,
+    so that applying (``grade(…, apply_changes=True)``) runs nothing again. Raises as
+    :func:`~course_kit.grading.batch.grade` does.
     """
     trial = _Trial(
         course_folder,
@@ -120,7 +120,11 @@ class _Trial:
             live = stack.enter_context(Desk(log=scratch / "live.log", kernel=self.kernel))
             place = find_place(folder, ask=live.info)
             chosen = place.assignment(self.assignment)
-            changes = self._changes(live, chosen.root, chosen.name)
+            found = live.call(chosen.root, "cell_changes", assignment=chosen.name)
+            changes = tuple(change["text"] for change in found["changes"])
+            if self.changed_cells and found["state"] != "changed":
+                submitters = live.info(chosen.root).submitters(chosen.name)
+                return Trial((), (), len(submitters), GradedBatch(()), time.monotonic() - began)
             before = live.call(chosen.root, "scores", assignment=chosen.name)
             book = scratch / "gradebook.db"
             live.call(
@@ -154,21 +158,11 @@ class _Trial:
                 at=datetime.now(UTC),
             )
             after = desk.call(chosen.root, "scores", assignment=chosen.name)
-        found = tuple(_differences(batch, before, after))
-        touched = {one.learner for one in found}
+        differences = tuple(_differences(batch, before, after))
+        touched = {one.learner for one in differences}
         unaffected = sum(score.learner not in touched for score in batch)
         seconds = time.monotonic() - began
-        return Trial(changes, found, unaffected, replace(batch, pending=changes), seconds)
-
-    def _changes(self, live: Desk, root: Path, name: str) -> tuple[str, ...]:
-        found = live.call(root, "cell_changes", assignment=name)
-        changes = tuple(change["text"] for change in found["changes"])
-        if self.changed_cells and found["state"] != "changed":
-            raise Refused(
-                f"Nothing waits to be applied: the tests of {name!r} are those that submissions are graded with.",
-                hint=f"To grade beside the recorded scores: course-kit grade {name} --dry-run",
-            )
-        return changes
+        return Trial(changes, differences, unaffected, replace(batch, pending=changes), seconds)
 
 
 def _differences(batch: GradedBatch, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Difference]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from course_kit.apps.cli import live
 from course_kit.apps.cli.live import live_batch
 from course_kit.grading.facts import sentence
 from course_kit.grading.graded import BatchState
@@ -44,4 +45,20 @@ def test_a_log_gets_a_line_for_each_new_kind_of_failure(capsys: pytest.CaptureFi
         "Grading …",
         "  1 of 9, 1 repaired",
         "  3 of 9, 2 repaired, 1 timed-out",
+    ]
+
+
+def test_a_log_names_who_is_running_now(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LINE_SECONDS", 0.0)
+    with live_batch("Grading") as watch:
+        watch(BatchState("Preparing", 0, 9))
+        watch(BatchState("Grading", 2, 9, running=(("eve", "sums", 41.7), ("ada", "sums", 0.2)), left=100.0))
+        watch(BatchState("Grading", 3, 9, running=tuple((f"ada-{n}", "sums", 1.0) for n in range(8))))
+        watch(BatchState("Done", 9, 9))
+    assert capsys.readouterr().err.splitlines() == [
+        "Grading …",
+        "  0 of 9",
+        "  2 of 9, about 2 min left; running: eve sums 42 s, ada sums 0 s",
+        f"  3 of 9; running: {', '.join(f'ada-{n} sums 1 s' for n in range(6))} and 2 more",
+        "  9 of 9",
     ]

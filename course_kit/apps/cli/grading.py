@@ -1,26 +1,36 @@
 """``grade`` and ``held``: a batch, what it found, and the decisions that it waits for."""
 
+import difflib
 import getpass
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from course_kit.apps.cli.instructor import COURSE, JSON, say_formgrader, typed_for
+from course_kit.apps.cli.graded import (
+    say_stopped,
+    show_batch,
+    show_dry_run,
+    show_flaky,
+    show_held,
+    show_preview,
+    show_reasons,
+)
+from course_kit.apps.cli.instructor import COURSE, JSON, typed_for
 from course_kit.apps.cli.live import live_batch
-from course_kit.apps.cli.output import counted, print_json, print_table, say
+from course_kit.apps.cli.output import print_json, say
 from course_kit.errors import Invalid
+from course_kit.model.limits import EXAMPLES, Limits
 from course_kit.report.wording import points
 
 if TYPE_CHECKING:
-    from course_kit.grading.decisions import Held
     from course_kit.grading.engine import Engine
-    from course_kit.grading.graded import GradedBatch, Reason, TestFlag
-    from course_kit.grading.trial import Trial
+    from course_kit.grading.graded import BatchState
 
 
 @click.command("grade")
@@ -52,25 +62,7 @@ if TYPE_CHECKING:
 @click.option("--scheduler", default=None, help="With --engine dask: tcp://HOST:PORT, or the scheduler's file.")
 @click.option("--in-flight", type=click.IntRange(min=1), default=None, help="Notebooks that run at once.")
 @JSON
-def grade_command(
-    assignment: str,
-    course: Path,
-    learners: tuple[str, ...],
-    force: bool,
-    kernel: str | None,
-    explain: bool,
-    preview: bool,
-    dry_run: bool,
-    flaky: bool,
-    apply_changes: bool,
-    limits: tuple[str, ...],
-    proof: Any,
-    require_sandbox: bool,
-    kind: Any,
-    scheduler: str | None,
-    in_flight: int | None,
-    as_json: bool,
-) -> None:
+def grade_command(**given: Any) -> None:
     """Grade what was submitted for ASSIGNMENT: run in a sandbox, many at once, scored by nbgrader.
 
     ASSIGNMENT is one of a course-kit course or of a plain nbgrader course. The gradebook is backed up first. Only what
@@ -86,184 +78,172 @@ def grade_command(
       course-kit grade Lab2 --course cs1302 --kernel python3 --limit cell=60s
       course-kit grade frames --engine dask --scheduler tcp://10.0.0.1:8786
     """
-    _one_of(explain=explain, preview=preview, dry_run=dry_run, flaky=flaky, yes=apply_changes)
-    if flaky and (learners or proof):
-        raise click.UsageError("--flaky runs the reference solution, without proof: no --learner, no --proof.")
-    common: dict[str, Any] = {"kernel": kernel, "learners": learners or None, "limits": _limits(limits), "proof": proof}
-    if explain:
-        from course_kit.grading.explain import explain as explained
+    asked = _Asked(**given)
+    asked.check()
+    if asked.explain:
+        _explain(asked)
+    elif asked.flaky:
+        _check_flaky(asked)
+    elif asked.preview or asked.dry_run:
+        _try(asked)
+    else:
+        _grade(asked)
 
-        _show_reasons(explained(course, assignment, force=force, **common), as_json=as_json)
-        return
-    if not (flaky or preview or dry_run):
-        from course_kit.grading.desk import start_ahead
 
-        start_ahead(course)
-    with _engine(kind, scheduler, in_flight) as engine:
-        if flaky:
-            from course_kit.grading.flaky import check_flaky
+@dataclass(frozen=True)
+class _Asked:
+    """What was typed after ``grade``."""
 
-            found = check_flaky(
-                course,
-                assignment,
-                kernel=kernel,
-                limits=common["limits"],
-                require_sandbox=require_sandbox,
-                engine=engine,
-            )
-            _show_flaky(found, as_json=as_json)
+    assignment: str
+    course: Path
+    learners: tuple[str, ...]
+    force: bool
+    kernel: str | None
+    explain: bool
+    preview: bool
+    dry_run: bool
+    flaky: bool
+    apply_changes: bool
+    limits: tuple[str, ...]
+    proof: Any
+    require_sandbox: bool
+    kind: Any
+    scheduler: str | None
+    in_flight: int | None
+    as_json: bool
+
+    def check(self) -> None:
+        """Raises :class:`click.UsageError` for what does not go together or cannot be read."""
+        one_of = {"--explain": self.explain, "--preview": self.preview, "--dry-run": self.dry_run}
+        one_of |= {"--flaky": self.flaky, "--yes": self.apply_changes}
+        chosen = [name for name, is_set in one_of.items() if is_set]
+        if len(chosen) > 1:
+            raise click.UsageError(f"{chosen[0]} and {chosen[1]} do not go together: run one after the other.")
+        if self.flaky and (self.learners or self.proof):
+            raise click.UsageError("--flaky runs the reference solution, without proof: no --learner, no --proof.")
+        if self.scheduler is not None and self.kind != "dask":
+            raise click.UsageError("--scheduler goes with --engine dask.")
+        _limits(self.limits)
+
+    @property
+    def run_with(self) -> dict[str, Any]:
+        """What a batch, a trial and an explanation have in common."""
+        common = {"kernel": self.kernel, "limits": _limits(self.limits), "proof": self.proof}
+        return {**common, "learners": self.learners or None}
+
+    @contextmanager
+    def engine(self) -> Iterator["Engine | None"]:
+        """Where notebooks run; None leaves it to the batch, which then starts only what it needs."""
+        if self.kind == "local" and self.in_flight is None:
+            yield None
             return
-        if preview or dry_run:
-            from course_kit.grading import trial
+        from course_kit.grading.engine import open_engine
 
-            run = trial.preview if preview else trial.dry_run
-            with live_batch("Trying" if preview else "Grading beside", quiet=as_json) as watch:
-                tried = run(course, assignment, engine=engine, watch=watch, require_sandbox=require_sandbox, **common)
-            _show_trial(tried, course, assignment, kernel, preview=preview, as_json=as_json)
-            return
-        from course_kit.grading.batch import grade
+        with open_engine(self.kind, scheduler=self.scheduler, in_flight=self.in_flight) as engine:
+            if self.kind != "local":
+                say(f"Notebooks run on {engine.name}.", err=True)
+            yield engine
 
-        with live_batch("Grading", quiet=as_json) as watch:
+
+def _explain(asked: _Asked) -> None:
+    from course_kit.grading.explain import explain
+
+    with asked.engine() as engine:
+        reasons = explain(asked.course, asked.assignment, force=asked.force, engine=engine, **asked.run_with)
+    show_reasons(reasons, as_json=asked.as_json)
+
+
+def _check_flaky(asked: _Asked) -> None:
+    from course_kit.grading.flaky import check_flaky
+
+    with asked.engine() as engine:
+        found = check_flaky(
+            asked.course,
+            asked.assignment,
+            kernel=asked.kernel,
+            limits=_limits(asked.limits),
+            require_sandbox=asked.require_sandbox,
+            engine=engine,
+        )
+    show_flaky(found, as_json=asked.as_json)
+
+
+def _try(asked: _Asked) -> None:
+    from course_kit.grading import trial
+
+    run, title = (trial.preview, "Trying") if asked.preview else (trial.dry_run, "Grading beside")
+    with asked.engine() as engine, live_batch(title, quiet=asked.as_json) as watch:
+        tried = run(
+            asked.course,
+            asked.assignment,
+            engine=engine,
+            watch=watch,
+            require_sandbox=asked.require_sandbox,
+            **asked.run_with,
+        )
+    if asked.preview:
+        show_preview(tried, asked.course, asked.assignment, asked.kernel, as_json=asked.as_json)
+    else:
+        show_dry_run(tried, as_json=asked.as_json)
+
+
+def _grade(asked: _Asked) -> None:
+    from course_kit.grading.desk import start_ahead
+
+    start_ahead(asked.course)
+    from course_kit.grading.batch import grade
+
+    last: list[BatchState] = []
+    try:
+        with asked.engine() as engine, live_batch("Grading", quiet=asked.as_json) as watch:
+
+            def see(state: "BatchState") -> None:
+                last[:] = [state]
+                watch(state)
+
             batch = grade(
-                course,
-                assignment,
-                force=force,
-                watch=watch,
+                asked.course,
+                asked.assignment,
+                force=asked.force,
+                watch=see,
                 at=datetime.now(UTC),
-                require_sandbox=require_sandbox,
+                require_sandbox=asked.require_sandbox,
                 engine=engine,
-                apply_changes=apply_changes,
-                **common,
+                apply_changes=asked.apply_changes,
+                **asked.run_with,
             )
-    if as_json:
+    except KeyboardInterrupt as stop:
+        say_stopped(last[-1] if last else None, force=asked.force)
+        raise click.exceptions.Exit(130) from stop
+    if asked.as_json:
         print_json(batch.json_object())
-        return
-    _show_batch(batch, course, assignment, kernel)
-
-
-def _one_of(**chosen: bool) -> None:
-    given = [f"--{name.replace('_', '-')}" for name, is_set in chosen.items() if is_set]
-    if len(given) > 1:
-        raise click.UsageError(f"{given[0]} and {given[1]} do not go together: run one after the other.")
+    else:
+        show_batch(batch, asked.course, asked.assignment, asked.kernel)
 
 
 def _limits(texts: Sequence[str]) -> dict[str, str]:
+    """By name, as they were typed. Raises :class:`click.UsageError`, which shows one that is right."""
     found = {}
     for text in texts:
-        name, equals, amount = text.partition("=")
+        name, equals, amount = (part.strip() for part in text.partition("="))
         if not equals:
-            raise click.UsageError(f"--limit {text}: write NAME=AMOUNT, such as --limit cell=10s.")
-        found[name.strip()] = amount.strip()
+            raise click.UsageError(f"--limit {text}: write NAME=AMOUNT, such as {_example('cell')}.")
+        if name not in EXAMPLES:
+            near = difflib.get_close_matches(name, EXAMPLES, n=1)
+            meant = f"write it like {_example(near[0])}" if near else f"there are {', '.join(EXAMPLES)}"
+            raise click.UsageError(f"--limit {text}: there is no limit {name!r}; {meant}.")
+        try:
+            Limits().with_settings({name: amount})
+        except ValueError:
+            raise click.UsageError(
+                f"--limit {text}: {amount!r} is no amount for {name}; write it like {_example(name)}."
+            ) from None
+        found[name] = amount
     return found
 
 
-@contextmanager
-def _engine(kind: Any, scheduler: str | None, in_flight: int | None) -> Iterator["Engine | None"]:
-    """None leaves it to the batch, which then starts only what it needs."""
-    if scheduler is not None and kind != "dask":
-        raise click.UsageError("--scheduler goes with --engine dask.")
-    if kind == "local" and in_flight is None:
-        yield None
-        return
-    from course_kit.grading.engine import open_engine
-
-    with open_engine(kind, scheduler=scheduler, in_flight=in_flight) as engine:
-        if kind != "local":
-            say(f"Notebooks run on {engine.name}.", err=True)
-        yield engine
-
-
-def _show_reasons(reasons: Sequence["Reason"], *, as_json: bool) -> None:
-    if as_json:
-        print_json({"reasons": [asdict(one) for one in reasons]})
-        return
-    again = sum(one.again for one in reasons)
-    title = f"{counted(len(reasons), 'submission')}, {again} to be graded"
-    print_table(title, ("Learner", "To grade", "Why"), [(o.learner, "yes" if o.again else "", o.text) for o in reasons])
-
-
-def _show_flaky(flags: Sequence["TestFlag"], *, as_json: bool) -> None:
-    if as_json:
-        print_json({"flags": [asdict(one) for one in flags]})
-    elif flags:
-        _show_flags(flags)
-    else:
-        say("Every test came out the same, and passed, each time the reference solution was run.")
-
-
-def _show_flags(flags: Sequence["TestFlag"]) -> None:
-    rows = [(one.notebook, one.cell, one.text, _people(one.learners)) for one in flags]
-    print_table("Tests to look at", ("Notebook", "Cell", "Why", "Note"), rows)
-
-
-def _people(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:5])
-    return f"{shown} and {len(names) - 5} more" if len(names) > 5 else shown
-
-
-def _with(kernel: str | None) -> tuple[str, ...]:
-    """What the next command needs, too."""
-    return ("--kernel", kernel) if kernel else ()
-
-
-def _show_trial(
-    tried: "Trial", course: Path, assignment: str, kernel: str | None, *, preview: bool, as_json: bool
-) -> None:
-    if as_json:
-        print_json({**asdict(tried), "batch": tried.batch.json_object()})
-        return
-    for change in tried.changes:
-        say(f"  {change}")
-    several = len({one.notebook for one in tried.differences if one.notebook}) > 1
-    rows = [
-        (one.learner, one.notebook, one.cell, points(one.before), points(one.after), "" if one.notebook else one.text)
-        for one in tried.differences
-        if several or one.cell or not one.notebook  # of a single notebook the submission's line says the same
-    ]
-    if rows:
-        print_table("What would be otherwise", ("Learner", "Notebook", "Cell", "Now", "Then", "Note"), rows)
-    changed = len(tried.learners)
-    say(f"{counted(changed, 'score')} would change, {tried.unaffected} would not. Nothing was written.")
-    lost = [one.learner for one in tried.differences if not one.notebook and one.after is None]
-    if lost:
-        say(f"{len(lost)} of them because what was handed in cannot be graded: {_people(lost)}.")
-    if preview:
-        say(f"\nNext, to apply this: {typed_for(course, 'grade', assignment, '--yes', *_with(kernel))}")
-
-
-def _show_batch(batch: "GradedBatch", course: Path, assignment: str, kernel: str | None) -> None:
-    print_table(
-        f"{counted(len(batch), 'submission')} of {assignment}",
-        ("Learner", "Status", "Score", "of", ""),
-        [(s.learner, s.status, points(s.score), points(s.max_score), s.detail) for s in batch.scores],
-    )
-    empty = len(batch) - batch.ran - batch.cached - batch.settled
-    say(
-        f"{batch.ran} run, {batch.cached} from kept results, {batch.settled} unchanged"
-        + (f", {empty} with nothing to run" if empty else "")
-        + f", in {batch.seconds:.1f} s."
-    )
-    say(", ".join(f"{count} {status}" for status, count in sorted(batch.counts().items())))
-    if batch.flags:
-        _show_flags(batch.flags)
-    for suspect in batch.suspects:
-        say(f"\nSuspected test: {suspect.text}", fg="yellow")
-    if batch.pending:
-        say(
-            "\nThe tests or cells changed since these submissions were graded; they kept the recorded ones:",
-            fg="yellow",
-        )
-        for change in batch.pending:
-            say(f"  {change}")
-        say(f"  See whose score would change: {typed_for(course, 'grade', assignment, '--preview', *_with(kernel))}")
-    counts = batch.counts()
-    if "unverified" in counts:
-        held = counts["unverified"]
-        say(f"\n{counted(held, 'submission')} passed a test without proof: the points wait for you.", fg="yellow")
-        say(f"  {typed_for(course, 'held', assignment)}")
-    if "needs-manual-grading" in counts:
-        say_formgrader(course, assignment)
-    say(f"\nNext: {typed_for(course, 'publish', assignment)}")
+def _example(name: str) -> str:
+    return f"--limit {shlex.quote(f'{name}={EXAMPLES[name]}')}"
 
 
 @click.command("held")
@@ -303,7 +283,7 @@ def held_command(
     if decision is None:
         if learner or cell or everything:
             raise click.UsageError("Say what to do with them: --accept or --deny.")
-        _show_held(review(course, assignment), course, assignment, as_json=as_json)
+        show_held(review(course, assignment), course, assignment, as_json=as_json)
         return
     if not (learner or cell or everything):
         raise click.UsageError("Say whose: --learner NAME, --cell NAME, or --all.")
@@ -328,23 +308,6 @@ def held_command(
         say(f"\nNext: {typed_for(course, 'grade', assignment)}")
         return
     say(f"\nNext: {typed_for(course, 'publish', assignment)}")
-
-
-def _show_held(held: Sequence["Held"], course: Path, assignment: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json({"held": [asdict(one) for one in held]})
-        return
-    if not held:
-        say("Nothing is held: every pass was proved, or nothing could be said against it.")
-        return
-    rows = [(one.learner, one.notebook, one.cell, one.state, one.evidence) for one in held]
-    print_table("Passed without proof", ("Learner", "Notebook", "Cell", "State", "Evidence"), rows)
-    if any(one.state == "waiting" for one in held):
-        waiting = next(one.learner for one in held if one.state == "waiting")
-        say("\nNext: look at the notebook (in the formgrader, or in submitted/), then give the points or not:")
-        say(f"  {typed_for(course, 'held', assignment, '--accept', '--learner', waiting)}")
-        say(f"  {typed_for(course, 'held', assignment, '--deny', '--learner', waiting)}")
-        say("  --cell names one test, --all takes everything.")
 
 
 def _login() -> str:

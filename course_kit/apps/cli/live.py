@@ -53,7 +53,10 @@ def time_left(seconds: float | None) -> str:
 
 
 class _Lines:
-    """A line at the start, every ten seconds and for each kind of failure: for logs, pipes and screen readers."""
+    """A line at the start, every ten seconds and for each kind of failure: for logs, pipes and screen readers.
+
+    Each names what is running, so that a log shows what a batch hangs on.
+    """
 
     def __init__(self, title: str) -> None:
         self._title, self._due, self._failures, self._layers = title, 0.0, frozenset[str](), False
@@ -77,7 +80,15 @@ class _Lines:
 
 def _line(state: "BatchState") -> str:
     parts = [f"{state.done} of {state.total}", *_failures(state), time_left(state.left)]
-    return "  " + ", ".join(part for part in parts if part)
+    return "  " + ", ".join(part for part in parts if part) + _running(state)
+
+
+def _running(state: "BatchState") -> str:
+    if not state.running:
+        return ""
+    names = [f"{learner} {notebook} {seconds:.0f} s" for learner, notebook, seconds in state.running[:_SHOWN]]
+    more = f" and {len(state.running) - _SHOWN} more" if len(state.running) > _SHOWN else ""
+    return f"; running: {', '.join(names)}{more}"
 
 
 def _failures(state: "BatchState") -> list[str]:
