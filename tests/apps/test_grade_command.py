@@ -40,7 +40,7 @@ def grade(course, *options):
         ("memory=lots", "--limit memory=lots: 'lots' is no amount for memory; write it like --limit 'memory=2 GB'."),
         ("cell=10 GB", "--limit cell=10 GB: '10 GB' is no amount for cell; write it like --limit 'cell=30 seconds'."),
         ("disk=0", "--limit disk=0: '0' is no amount for disk; write it like --limit 'disk=500 MB'."),
-        ("time=9", "--limit time=9: there is no limit 'time'; there are cell, notebook, memory, processes, output,"),
+        (
             "time=9",
             "--limit time=9: there is no limit 'time'; there are cell, notebook, memory, processes, output, disk.",
         ),
