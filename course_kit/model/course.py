@@ -116,8 +116,9 @@ class Lesson(_Part):
     """One notebook, document or link.
 
     ``key`` is the author's, or comes from the file's name. Filled from the notebook when it is read: ``items`` (the
-    names ``quiz/item`` of its items), ``cells`` (the ids of its code cells other than quizzes) and ``renamed_items``
-    (former names of items, from ``was:``, to present ones).
+    names ``quiz/item`` of its items), ``cells`` (the ids of its code cells other than quizzes), ``renamed_items``
+    (former names of items, from ``was:``, to present ones) and ``pools`` (quizzes of which each learner meets some
+    items only, and how many).
     """
 
     key: Key
@@ -131,6 +132,7 @@ class Lesson(_Part):
     items: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
     renamed_items: Mapping[str, str] = {}
+    pools: Mapping[str, Annotated[int, Field(ge=1)]] = {}
 
     @model_validator(mode="after")
     def _link_is_link(self) -> Self:

@@ -21,12 +21,16 @@ VIEWED_ENOUGH = 0.9
 
 
 class ItemProgress(BaseModel):
-    """What one item has come to: the best fraction, the last answer, and how many attempts were made."""
+    """What one item has come to: the best fraction, the last answer, and how many attempts were made.
+
+    ``solved``: a right answer was given, whatever its hints had cost.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     fraction: float = 0.0
     attempts: int = 0
+    solved: bool = False
     state: State = "unanswered"
     response: Response = None
     first_fraction: float | None = None
@@ -208,6 +212,7 @@ def _answered(before: ItemProgress | None, fact: e.ItemAnswered, at: datetime) -
     return ItemProgress(
         fraction=max(previous.fraction, fact.fraction),
         attempts=previous.attempts + 1,
+        solved=previous.solved or fact.state == "right",
         state=fact.state,
         response=fact.response,
         first_fraction=fact.fraction if previous.first_fraction is None else previous.first_fraction,
@@ -215,9 +220,24 @@ def _answered(before: ItemProgress | None, fact: e.ItemAnswered, at: datetime) -
     )
 
 
+def counted_items(lesson: Lesson, items: Mapping[str, ItemProgress]) -> list[ItemProgress]:
+    """What a lesson's items have come to, as many as each learner meets: of a pool, the best ones.
+
+    ``items`` by ``lesson/quiz/item``; one that is not in there has come to nothing.
+    """
+    quizzes: dict[str, list[ItemProgress]] = {}
+    for item in lesson.items:
+        quizzes.setdefault(item.partition("/")[0], []).append(items.get(item_id(lesson.key, item), ItemProgress()))
+    counted: list[ItemProgress] = []
+    for quiz, found in quizzes.items():
+        best = sorted(found, key=lambda item: (item.fraction, item.solved), reverse=True)
+        counted += best[: lesson.pools.get(quiz, len(best))]
+    return counted
+
+
 def _quiz_score(lesson: Lesson, tally: _Tally) -> float:
-    names = [item_id(lesson.key, item) for item in lesson.items]
-    return sum(tally.items[name].fraction for name in names if name in tally.items) / len(names)
+    counted = counted_items(lesson, tally.items)
+    return sum(item.fraction for item in counted) / len(counted)
 
 
 def _fraction(lesson: Lesson, tally: _Tally) -> float:
@@ -239,7 +259,7 @@ def _is_complete(course: Course, lesson: Lesson, tally: _Tally) -> bool:
 def _lesson_progress(course: Course, lesson: Lesson, tally: _Tally, completed: set[str]) -> LessonProgress:
     locked = () if lesson.key in tally.unlocked else reasons(course, lesson, completed)
     begun = lesson.key in tally.opened
-    names = [item_id(lesson.key, item) for item in lesson.items]
+    counted = counted_items(lesson, tally.items)
     return LessonProgress(
         key=lesson.key,
         fraction=_fraction(lesson, tally),
@@ -248,6 +268,6 @@ def _lesson_progress(course: Course, lesson: Lesson, tally: _Tally, completed: s
         opened_at=tally.opened.get(lesson.key),
         completed_at=tally.completed.get(lesson.key),
         last_at=tally.last.get(lesson.key),
-        items_right=sum(1 for name in names if name in tally.items and tally.items[name].fraction >= 1),
-        items=len(names),
+        items_right=sum(item.solved or item.fraction >= 1 for item in counted),
+        items=len(counted),
     )

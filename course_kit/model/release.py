@@ -11,7 +11,7 @@ from course_kit.model.course import Course
 from course_kit.model.events import AssignmentSubmitted, Event, Moment, Name
 from course_kit.model.keys import decision_id, manifest_digest, utc_text
 
-PROTOCOL = 1
+PROTOCOL = 2
 """What a released notebook and the course-kit in its kernel and page must agree on."""
 SHORT = 12
 """How many digits of a release's hash name its folder and its file."""

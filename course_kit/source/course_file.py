@@ -205,6 +205,7 @@ class _Loader:
             items=notebook.items if notebook else (),
             cells=notebook.code_cells if notebook else (),
             renamed_items=notebook.renamed_items if notebook else {},
+            pools=notebook.pools if notebook else {},
         )
         if notebook is not None:
             self.notebooks.setdefault(key, notebook)

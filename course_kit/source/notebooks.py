@@ -81,6 +81,11 @@ class SourceNotebook:
         }
 
     @property
+    def pools(self) -> dict[str, int]:
+        """How many items a learner meets of each quiz that is a pool."""
+        return {placed.quiz.key: placed.quiz.pick for placed in self.quizzes if placed.quiz.pick is not None}
+
+    @property
     def code_cells(self) -> tuple[str, ...]:
         """The ids of the code cells that a learner runs for themselves: no quizzes, no set-up, nothing empty.
 

@@ -17,15 +17,19 @@ _NONE: dict[str, Any] = {
     "fraction": 0.0,
     "best": 0.0,
     "attempts": 0,
+    "earlier": 0,
+    "solved": False,
+    "confidence": None,
     "hints": 0,
 }
 
 
 def last_answers(lesson: str, events: Iterable[Event], course: Course | None = None) -> dict[str, dict[str, Any]]:
-    """By ``quiz/item``: the last response with state, fraction, digest and time; best fraction, attempts and hints.
+    """By ``quiz/item``: the last response (state, fraction, digest, variant, confidence, time), and what all came to.
 
-    ``course`` tells former names of lessons and items; without it, names are taken as they are. A response that could
-    not be read changes nothing.
+    That is the best fraction, whether it was ever right (``solved``) and ``attempts``; ``earlier`` of these were at
+    another wording or variant, and ``hints`` were taken at the present one. ``course`` tells former names of lessons
+    and items; without it, names are taken as they are. A response that could not be read changes nothing.
     """
     items: dict[str, dict[str, Any]] = {}
     present = {} if course is None else course.lessons_by_name()
@@ -35,25 +39,33 @@ def last_answers(lesson: str, events: Iterable[Event], course: Course | None = N
         if not isinstance(fact, ItemAnswered | HintTaken) or _present_key(fact.lesson, present) != lesson:
             continue
         name = fact.item if here is None else here.present_item(fact.item)
-        before = items.get(name, _NONE)
-        after = {"digest": fact.digest, "variant": fact.variant, **before}
-        if isinstance(fact, HintTaken):
-            after |= {"hints": max(before["hints"], fact.hint + 1)}
-        elif fact.state in ("unanswered", "invalid"):
+        if isinstance(fact, ItemAnswered) and fact.state in ("unanswered", "invalid"):
             continue
+        before = _at_question(items.get(name, _NONE), fact)
+        if isinstance(fact, HintTaken):
+            after = {**before, "hints": max(before["hints"], fact.hint + 1)}
         else:
-            after |= {
+            after = before | {
                 "response": fact.response,
                 "state": fact.state,
                 "fraction": fact.fraction,
                 "best": max(before["best"], fact.fraction),
                 "attempts": before["attempts"] + 1,
-                "digest": fact.digest,
-                "variant": fact.variant,
+                "solved": before["solved"] or fact.state == "right",
+                "confidence": fact.confidence,
                 "at": utc_text(event.order()[0]),
             }
         items[name] = after
     return items
+
+
+def _at_question(before: dict[str, Any], fact: ItemAnswered | HintTaken) -> dict[str, Any]:
+    """``before`` as it stands where ``fact`` happened: another wording or variant is a question of its own."""
+    asked = {"digest": fact.digest, "variant": fact.variant}
+    if all(before.get(name) == value for name, value in asked.items()):
+        return before
+    kept = {name: before[name] for name in ("best", "attempts", "solved")}
+    return {**_NONE, **kept, "earlier": before["attempts"], **asked} | ({"at": before["at"]} if "at" in before else {})
 
 
 def lesson_names(keys: Iterable[str], course: Course | None) -> set[str]:

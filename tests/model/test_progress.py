@@ -178,3 +178,19 @@ def test_any_order_and_any_repetition_gives_the_same_progress(extra, shuffler):
     events = [*STORY, *extra]
     shuffler.shuffle(events)
     assert fold(COURSE, events) == fold(COURSE, STORY)
+
+
+def test_of_a_pool_the_best_answers_count() -> None:
+    lesson = COURSE.lesson("first")
+    assert lesson is not None
+    pooled = lesson.model_copy(update={"items": ("q/a", "q/b", "q/c", "r/d"), "pools": {"q": 2}})
+    course = Course(key="ds", title="Data science", units=(Unit(key="one", lessons=(pooled,)),))
+    some = [answered(1, "q/a", 0.0), answered(2, "q/b", 0.5), answered(3, "q/c", 0.75, state="right")]
+    (progress,) = fold(course, some).lessons
+    assert (progress.fraction, progress.items_right, progress.items) == (1.25 / 3, 1, 3)
+
+
+def test_an_item_that_hints_helped_with_is_solved_at_its_price() -> None:
+    progress = fold(COURSE, [answered(1, "q/a", 0.6, state="right"), answered(2, "q/a", 0.0)])
+    assert (progress.items["first/q/a"].solved, progress.items["first/q/a"].fraction) == (True, 0.6)
+    assert progress.lessons[0].items_right == 1

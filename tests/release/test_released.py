@@ -74,7 +74,7 @@ def test_a_manifest_that_was_edited(built: BuiltRelease, repacked: Any) -> None:
 
 
 def test_a_release_from_a_newer_course_kit(built: BuiltRelease, repacked: Any) -> None:
-    for content in (b'{"version": 2}', resealed(built, protocol=2)):
+    for content in (b'{"version": 2}', resealed(built, protocol=3)):
         with pytest.raises(WrongVersion, match="pip install --upgrade course-kit"):
             read_release(repacked({"release.json": content}))
 

@@ -10,7 +10,7 @@ import pytest
 from course_kit.model.course import Course, Lesson, Unit
 from course_kit.model.kinds import Choice, Mistake, Number, OneChoice, SeveralChoices
 from course_kit.model.quiz import Item, Quiz, Variants
-from course_kit.model.release import ReleaseManifest
+from course_kit.model.release import PROTOCOL, ReleaseManifest
 from course_kit.quizzes.quiz_file import quiz_file
 from course_kit.session.notes import close_all
 
@@ -42,14 +42,14 @@ MakeWorkspace = Callable[..., Path]
 
 @pytest.fixture
 def make_workspace(tmp_path: Path) -> MakeWorkspace:
-    """``make_workspace(items, opened=True, protocol=1, …)``: the folder; the quiz is ``frames/robust``."""
+    """``make_workspace(items, opened=True, …)``: the folder; the quiz is ``frames/robust``."""
 
     def make(
         items: tuple[Item, ...] = (MEDIAN, MEAN, BOTH),
         *,
         folder: str = "course",
         opened: bool = True,
-        protocol: int = 1,
+        protocol: int = PROTOCOL,
         lesson: dict[str, Any] | None = None,
     ) -> Path:
         root = tmp_path / folder

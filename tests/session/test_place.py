@@ -49,8 +49,8 @@ def test_someone_elses_release_json_is_passed_over(workspace: Path) -> None:
 
 
 def test_another_protocol_names_both(make_workspace) -> None:
-    root = make_workspace(protocol=2)
-    with pytest.raises(WrongVersion, match=r"protocol.* has version 2; this course-kit reads version 1"):
+    root = make_workspace(protocol=3)
+    with pytest.raises(WrongVersion, match=r"protocol.* has version 3; this course-kit reads version 2"):
         find_place(root)
 
 

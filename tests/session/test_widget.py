@@ -87,9 +87,9 @@ def test_a_message_sent_twice_counts_once(page: Page, facts: Any) -> None:
 def test_hello_shows_the_quiz_and_checks_the_protocol(page: Page, facts: Any) -> None:
     reply = page.send("hello", protocol=99)
     assert reply["ok"] is False
-    assert "The page speaks protocol 99, the kernel's course-kit protocol 1." in reply["hint"]
+    assert "The page speaks protocol 99, the kernel's course-kit protocol 2." in reply["hint"]
     assert facts() == []
-    assert page.send("hello", protocol=1)["ok"] is True
+    assert page.send("hello", protocol=2)["ok"] is True
     assert len(facts("ItemShown")) == 3
 
 

@@ -74,6 +74,7 @@ def test_a_course_is_filled_in_from_its_notebooks(author: Any) -> None:
         "items": ("k/a", "k/c"),
         "cells": ("code-1",),
         "renamed_items": {"k/b": "k/a"},
+        "pools": {},
     }
     assert (second.kind, second.url, second.title) == ("link", "https://example.org", "More: here")
     assert source.notebooks["tidy-data"].items == ("k/a", "k/c")
