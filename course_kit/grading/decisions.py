@@ -106,18 +106,19 @@ def decide(
                 f"Nothing of {chosen.key!r} that fits waits for a decision.",
                 hint="List what does: course-kit held " + chosen.key,
             )
-        works = {(one.learner, one.notebook): one.work for one in _held_by_nbgrader(records, chosen.root, chosen.name)}
-        works |= {(name, stem): work for name, record in records.items() for stem, work in record.works.items()}
+        open_ones = _held_by_nbgrader(records, chosen.root, chosen.name)
+        by_button = {(one.learner, one.notebook, one.cell): one.work for one in open_ones}
+
+        def work_of(one: Held) -> str:
+            record = records.get(one.learner)
+            known = "" if record is None else record.work_of(one.notebook, one.cell)
+            return known or by_button.get((one.learner, one.notebook, one.cell), "")
+
         when = at.isoformat()
         add_decisions(
             chosen.root,
             chosen.name,
-            [
-                Decision(
-                    one.learner, one.notebook, one.cell, works.get((one.learner, one.notebook), ""), accept, by, when
-                )
-                for one in fitting
-            ],
+            [Decision(one.learner, one.notebook, one.cell, work_of(one), accept, by, when) for one in fitting],
         )
         desk = stack.enter_context(Desk(log=place.log))
         opened = Opened(place, chosen, desk)
@@ -142,7 +143,7 @@ def _review(records: Records, root: Path, assignment: str, share: float) -> tupl
         for notebook, passes in unproved_passes(record).items():
             known = evidence.get(learner, {}).get(notebook)
             for cell in passes:
-                decision = decisions.last(learner, notebook, cell, record.works.get(notebook, ""))
+                decision = decisions.last(learner, notebook, cell, record.work_of(notebook, cell))
                 waived = ("", "") in cells or (notebook, cell) in cells
                 state: HeldState = "not-held" if waived else "waiting"
                 if decision is not None:

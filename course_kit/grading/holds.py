@@ -117,7 +117,7 @@ def ruling(learner: str, record: Record, decisions: Decisions, suspected: Iterab
     waiting: dict[str, list[str]] = {}
     for notebook, passes in unproved_passes(record).items():
         for cell in passes:
-            decided = decisions.on(learner, notebook, cell, record.works.get(notebook, ""))
+            decided = decisions.on(learner, notebook, cell, record.work_of(notebook, cell))
             waived = ("", "") in cells or (notebook, cell) in cells
             undecided = accepted if waived else waiting
             where = undecided if decided is None else accepted if decided else denied

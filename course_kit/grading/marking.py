@@ -242,7 +242,7 @@ class Marking:
             environment=bench.environment,
             limits=bench.terms.limits.json_object(),
             keys=dict(work.keys),
-            works={stem: about["work"] for stem, about in work.notebooks.items() if "work" in about},
+            works={stem: about["works"] for stem, about in work.notebooks.items()},
             verdicts=facts.verdicts,
             passed=facts.passed,
             flags=flags or {},

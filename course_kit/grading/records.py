@@ -34,7 +34,7 @@ class Record:
 
     ``stamp`` finds the digest again cheaply. ``files``, ``settings``, ``limits``, ``proof`` and ``environment``
     (:attr:`Installed.name`): what else it was graded with ("" and {}: by an older course-kit, or not known). By
-    notebook: ``keys`` of the cache, ``works`` (what names its work for decisions), and by cell ``verdicts`` (what proof
+    notebook: ``keys`` of the cache, and by cell ``works`` (what names the work for decisions), ``verdicts`` (what proof
     found), ``passed`` (whether running it left neither an error nor a warning) and ``flags``. ``held``: cells whose
     points wait for a decision; ``denied``: those whose points were not given after one. ``due``: it was to be run
     again, and no batch came to it yet.
@@ -52,7 +52,7 @@ class Record:
     environment: str = ""
     limits: Mapping[str, float] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
-    works: Mapping[str, str] = field(default_factory=dict)
+    works: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     verdicts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     passed: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
     flags: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
@@ -64,6 +64,10 @@ class Record:
     @property
     def scored(self) -> bool:
         return self.status not in UNSCORED
+
+    def work_of(self, notebook: str, cell: str) -> str:
+        """What names the work that a decision on this cell is about; "" where it is not known."""
+        return self.works.get(notebook, {}).get(cell, "")
 
 
 @dataclass(frozen=True)
@@ -216,7 +220,9 @@ def _record(row: dict[str, Any]) -> Record:
     known = {one.name for one in fields(Record)}
     if not all(isinstance(row[name], str) for name in _TEXTS[:5]):
         raise TypeError("these fields are texts")
-    record = Record(**{name: value for name, value in row.items() if name in known})
+    # an older course-kit named the work of a whole notebook: that names none of its tests'
+    works = {name: cells for name, cells in row.get("works", {}).items() if not isinstance(cells, str)}
+    record = Record(**{name: value for name, value in {**row, "works": works}.items() if name in known})
     if not all(isinstance(getattr(record, name), str) for name in _TEXTS):
         raise TypeError("these fields are texts")
     mappings = (
@@ -229,7 +235,7 @@ def _record(row: dict[str, Any]) -> Record:
         record.denied,
         record.works,
     )
-    if not all(isinstance(one, dict) for one in mappings):
+    if not all(isinstance(one, dict) for one in (*mappings, *record.works.values())):
         raise TypeError("these fields are objects")
     if not isinstance(record.due, bool):
         raise TypeError("this field is yes or no")

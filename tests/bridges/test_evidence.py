@@ -10,18 +10,18 @@ from course_kit.bridges.nbgrader.evidence import (
     CellEvidence,
     Decision,
     NotebookEvidence,
-    accepted_cells,
     add_decisions,
+    cell_works,
+    decided_cells,
     read_decisions,
     read_evidence,
     unverified,
-    work_digest,
     write_evidence,
 )
 from course_kit.errors import Invalid, WrongVersion
 
-HELD = NotebookEvidence("w1", "2026-11-22T12:00:00Z", "course-kit", {"t": CellEvidence("unverified", "odd", held=True)})
-FINE = NotebookEvidence("w2", "2026-11-22T12:00:00Z", "nbgrader", {"t": CellEvidence("proved")})
+HELD = NotebookEvidence("2026-11-22T12:00:00Z", "course-kit", {"t": CellEvidence("unverified", "odd", True, "w1")})
+FINE = NotebookEvidence("2026-11-22T12:00:00Z", "nbgrader", {"t": CellEvidence("proved", work="w2")})
 
 
 def decided(work: str, *, accepted: bool) -> Decision:
@@ -37,10 +37,10 @@ def test_evidence_waits_for_a_decision_on_this_very_work(tmp_path: Path) -> None
     assert (waiting.cell, waiting.held, waiting.decision) == ("t", True, None)
 
     add_decisions(tmp_path, "ps1", [decided("w0", accepted=True), decided("w1", accepted=False)])
-    assert accepted_cells(read_decisions(tmp_path, "ps1"), "ada", "p1", "w1") == frozenset()
+    assert decided_cells(read_decisions(tmp_path, "ps1"), "ada", "p1", {"t": "w1"}) == {"t": False}
     add_decisions(tmp_path, "ps1", [decided("w1", accepted=True)])
-    assert accepted_cells(read_decisions(tmp_path, "ps1"), "ada", "p1", "w1") == {"t"}
-    assert accepted_cells(read_decisions(tmp_path, "ps1"), "bob", "p1", "w1") == frozenset()
+    assert decided_cells(read_decisions(tmp_path, "ps1"), "ada", "p1", {"t": "w1"}) == {"t": True}
+    assert decided_cells(read_decisions(tmp_path, "ps1"), "bob", "p1", {"t": "w1"}) == {}
     assert unverified(tmp_path, "ps1")[0].decision == decided("w1", accepted=True)
 
 
@@ -73,9 +73,21 @@ def test_damaged_and_newer_files_are_named_and_not_overwritten(tmp_path: Path) -
     assert read_evidence(tmp_path, "ps1") == {"ada": {"p1": HELD}}
 
 
-def test_a_work_is_named_by_answers_and_tests_and_not_by_outputs() -> None:
-    def notebook(source: str, outputs: list[str]) -> dict[str, object]:
-        return {"cells": [{"cell_type": "code", "source": source, "metadata": {}, "outputs": outputs}]}
+def test_a_tests_work_is_named_by_the_answers_and_that_test_alone() -> None:
+    def works(*sources: str, output: str = "") -> dict[str, str]:
+        cells = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": [output]} for text in sources]
+        return cell_works({"cells": cells}, {"first": 1, "second": 3})
 
-    assert work_digest(notebook("x", [])) == work_digest(notebook("x", ["y"]))
-    assert work_digest(notebook("x", [])) != work_digest(notebook("y", []))
+    known = works("answer", "test 1", "more", "test 2")
+    assert known == works("answer", "test 1", "more", "test 2", output="x")
+    assert len(set(known.values())) == 2
+    other = works("answer", "test 1", "more", "mended")
+    assert (other["first"] == known["first"], other["second"] == known["second"]) == (True, False)
+    for sources in (("else", "test 1", "more", "test 2"), ("answer", "test 1", "else", "test 2")):
+        assert not {*works(*sources).values()} & {*known.values()}
+    moved = [{"cell_type": "code", "source": text, "metadata": {}} for text in ("answer", "more", "test 1", "test 2")]
+    assert cell_works({"cells": moved}, {"first": 2, "second": 3}) == {
+        "first": cell_works({"cells": moved}, {"first": 2, "second": 3})["first"],
+        "second": known["second"],
+    }
+    assert cell_works({"cells": moved}, {"first": 2, "second": 3})["first"] != known["first"]

@@ -157,10 +157,14 @@ def test_unverified_points_wait_and_are_given_when_accepted(course: Any, make: S
     assert (first.ename, first.evalue) == ("HeldForReview", "This answer is being reviewed by your instructor.")
 
     assert course.record("ada", executed, proofs=proofs, hold=False)["score"] == 4.0
-    denied = Decision("ada", "sums", "test-more", found.work, False, "teacher", "2026-11-22T13:00:00Z")
+    denied = Decision(
+        "ada", "sums", "test-more", found.cells["test-more"].work, False, "teacher", "2026-11-22T13:00:00Z"
+    )
     add_decisions(course.root, "ps1", [denied])
     assert course.record("ada", executed, proofs=proofs)["score"] == 3.0
-    accepted = Decision("ada", "sums", "test-more", found.work, True, "teacher", "2026-11-22T14:00:00Z")
+    accepted = Decision(
+        "ada", "sums", "test-more", found.cells["test-more"].work, True, "teacher", "2026-11-22T14:00:00Z"
+    )
     add_decisions(course.root, "ps1", [accepted])
     assert course.record("ada", executed, proofs=proofs)["score"] == 4.0
     other = make.handed_in(course.source, answer="x = 4")

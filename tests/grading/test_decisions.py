@@ -126,6 +126,26 @@ def test_work_that_is_handed_in_anew_waits_anew(
     assert table(grade(graded, "adding", proof="all"))["eve"] == ("unverified", 0.0)
 
 
+def test_a_decision_stands_until_the_test_that_it_concerns_changes(graded: Path, now: datetime) -> None:
+    decide(graded, "adding", learner="eve", cell="test-more", accept=False, by="teacher", at=now)
+    decide(graded, "adding", learner="eve", cell="test-add", accept=True, by="teacher", at=now)
+    source = graded / "source" / "adding" / "sums.ipynb"
+
+    def states() -> dict[str, str]:
+        return {one.cell: one.state for one in review(graded, "adding")}
+
+    source.write_text(source.read_text().replace("'add(1, 2) should be 3'", "'1 + 2 is 3'"))
+    scores = grade(graded, "adding", proof="all", apply_changes=True)
+    assert table(scores)["eve"] == ("unverified", 0.0)
+    assert states() == {"test-add": "waiting", "test-more": "denied"}
+    decide(graded, "adding", learner="eve", cell="test-add", accept=True, by="teacher", at=now)
+
+    source.write_text(source.read_text().replace("goes wrong", "fails"))
+    scores = grade(graded, "adding", proof="all", apply_changes=True)
+    assert table(scores)["eve"] == ("unverified", 2.0)
+    assert states() == {"test-add": "accepted", "test-more": "waiting"}
+
+
 def test_too_many_speak_against_the_test_and_nobodys_points_are_held(
     graded: Path, hand_in: Callable[..., Path], forge: Any
 ) -> None:

@@ -8,7 +8,7 @@ from course_kit.grading.records import Record
 def record(verdict: str = "proved", *, passed: bool = True, held: bool = False, status: str = "graded") -> Record:
     return Record(
         "s", "t", "", status, "",
-        works={"sums": "w"},
+        works={"sums": {"t1": "w", "t2": "v"}},
         verdicts={"sums": {"t1": verdict, "t2": "proved"}},
         passed={"sums": {"t1": passed, "t2": True}},
         held={"sums": ["t1"]} if held else {},

@@ -1,7 +1,7 @@
 """What proof found in submitted work, and what was decided of it: files in the nbgrader root's ``.course-kit/``.
 
 Standard library only. Evidence is written by whoever executed the work; a decision is a person's, and holds for one
-learner's cell in the very work that was looked at (``work`` names the answers together with the tests).
+learner's cell in the very work that was looked at (``work`` names the answers together with that test).
 """
 
 import hashlib
@@ -25,18 +25,19 @@ _MOVE_AWAY = "Restore it from a backup, or move it away and grade again."
 
 @dataclass(frozen=True)
 class CellEvidence:
-    """What proof found of one scoring cell. ``held``: its points wait for the instructor's decision."""
+    """What proof found of one scoring cell, in a ``work`` as :func:`cell_works` names it. ``held``: its points wait for
+    the instructor's decision."""
 
     verdict: str
     evidence: str = ""
     held: bool = False
+    work: str = ""
 
 
 @dataclass(frozen=True)
 class NotebookEvidence:
-    """One notebook: ``work`` as :func:`work_digest` gives it, when and ``by`` whom it was run, cells by grade id."""
+    """One notebook: when and ``by`` whom it was run, cells by grade id."""
 
-    work: str
     at: str
     by: Literal["course-kit", "nbgrader"]
     cells: Mapping[str, CellEvidence] = field(default_factory=dict)
@@ -68,16 +69,32 @@ class Open:
     decision: Decision | None
 
 
-def work_digest(notebook: Mapping[str, Any]) -> str:
-    """Names a sanitized notebook's work: SHA-256 over each cell's type, source and grade id; outputs do not count."""
-    whole = hashlib.sha256()
-    for cell in notebook["cells"]:
-        source = cell.get("source", "")
-        text = source if isinstance(source, str) else "".join(source)
-        marks = cell.get("metadata", {}).get("nbgrader") or {}
-        for part in (cell.get("cell_type", ""), str(marks.get("grade_id", "")), text):
-            whole.update(f"{len(part)}\0{part}\0".encode("utf-8", errors="surrogatepass"))
-    return whole.hexdigest()
+def cell_works(notebook: Mapping[str, Any], tests: Mapping[str, int]) -> dict[str, str]:
+    """Names, for each test of a sanitized notebook, the work that a decision on it is about; outputs do not count.
+
+    ``tests``: grade id to position. A digest over type, grade id and source of the test and of every cell that is no
+    test: where another test changed, it is the same work.
+    """
+    answers = hashlib.sha256()
+    positions, behind = set(tests.values()), {}
+    for index, cell in enumerate(notebook["cells"]):
+        if index not in positions:
+            answers.update(_named(cell))
+        behind[index] = index - sum(one <= index for one in positions)
+    found = {}
+    for name, index in tests.items():
+        whole = answers.copy()
+        whole.update(f"{behind[index]}\0".encode() + _named(notebook["cells"][index]))
+        found[name] = whole.hexdigest()
+    return found
+
+
+def _named(cell: Mapping[str, Any]) -> bytes:
+    source = cell.get("source", "")
+    text = source if isinstance(source, str) else "".join(source)
+    marks = cell.get("metadata", {}).get("nbgrader") or {}
+    parts = (cell.get("cell_type", ""), str(marks.get("grade_id", "")), text)
+    return "".join(f"{len(part)}\0{part}\0" for part in parts).encode("utf-8", errors="surrogatepass")
 
 
 def read_evidence(root: Path, assignment: str) -> dict[str, dict[str, NotebookEvidence]]:
@@ -137,20 +154,23 @@ def add_decisions(root: Path, assignment: str, decisions: Iterable[Decision]) ->
         write_json(path, {"version": VERSION, "decisions": rows})
 
 
-def accepted_cells(decisions: Iterable[Decision], learner: str, notebook: str, work: str) -> frozenset[str]:
-    """The grade ids whose last decision on this very work is to accept."""
-    last: dict[str, bool] = {}
-    for decision in decisions:
-        if (decision.learner, decision.notebook, decision.work) == (learner, notebook, work):
-            last[decision.cell] = decision.accepted
-    return frozenset(cell for cell, accepted in last.items() if accepted)
+def decided_cells(
+    decisions: Iterable[Decision], learner: str, notebook: str, works: Mapping[str, str]
+) -> dict[str, bool]:
+    """The cells on whose very work there is a decision, and whether the last one is to accept. ``works`` as
+    :func:`cell_works` gives them."""
+    return {
+        one.cell: one.accepted
+        for one in decisions
+        if (one.learner, one.notebook) == (learner, notebook) and works.get(one.cell) == one.work
+    }
 
 
 def unverified(root: Path, assignment: str) -> tuple[Open, ...]:
     """Every unverified cell of an assignment, by learner, notebook and cell."""
     decisions = {(one.learner, one.notebook, one.cell, one.work): one for one in read_decisions(root, assignment)}
     return tuple(
-        Open(learner, name, cell, one.evidence, one.held, found.work, decisions.get((learner, name, cell, found.work)))
+        Open(learner, name, cell, one.evidence, one.held, one.work, decisions.get((learner, name, cell, one.work)))
         for learner, notebooks in read_evidence(root, assignment).items()
         for name, found in notebooks.items()
         for cell, one in found.cells.items()
@@ -177,11 +197,12 @@ def _evidence(path: Path) -> dict[str, NotebookEvidence]:
         check_version(f"The evidence {path}", data.get("version"), VERSION)
         return {
             name: NotebookEvidence(
-                str(row["work"]),
                 str(row["at"]),
                 row["by"],
                 {
-                    cell: CellEvidence(str(one["verdict"]), str(one["evidence"]), bool(one["held"]))
+                    cell: CellEvidence(
+                        str(one["verdict"]), str(one["evidence"]), bool(one["held"]), str(one.get("work", ""))
+                    )
                     for cell, one in row["cells"].items()
                 },
             )

@@ -18,9 +18,9 @@ from traitlets import Bool, Dict, Enum, List, Unicode
 
 from course_kit.bridges.nbgrader.evidence import (
     NotebookEvidence,
-    accepted_cells,
+    cell_works,
+    decided_cells,
     read_decisions,
-    work_digest,
     write_evidence,
 )
 from course_kit.bridges.nbgrader.held import hold, now_text, strip_skips, tests_of
@@ -54,7 +54,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader publishes no
         """Run ``nb`` in a copy of its folder; its outputs are in it afterwards, and changed files in the folder."""
         names, folder = resources["nbgrader"], Path(resources["metadata"]["path"])
         strip_skips(nb, self.skip_cells_with_tag)
-        work = work_digest(nb)
+        works = cell_works(nb, tests_of(nb))
         result = _execute(self._job(nb, names["assignment"], folder), self._modules(names["assignment"]))
         if result.ending in ("missing-kernel", "failed"):
             raise UnresponsiveKernelError(result.reason or result.ending)
@@ -63,7 +63,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader publishes no
         executed = from_dict(json.loads(result.notebook))  # type: ignore[no-untyped-call]
         nb.cells, nb.metadata = executed.cells, executed.metadata
         put_changes(result, folder)
-        self._hold(nb, result, work, names)
+        self._hold(nb, result, works, names)
         return nb, resources
 
     def limits_of(self, assignment: str) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader publishes no
     def _course(self) -> Any:
         return getattr(getattr(self.parent, "parent", None), "coursedir", None)
 
-    def _hold(self, nb: Any, result: Result, work: str, names: Any) -> None:
+    def _hold(self, nb: Any, result: Result, works: dict[str, str], names: Any) -> None:
         course = self._course()
         root = Path(course.root) if course is not None else None
         assignment, learner, notebook = names["assignment"], names["student"], names["notebook"]
@@ -126,12 +126,13 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader publishes no
             decisions = ()
         cells = {index: name for name, index in tests_of(nb).items()}
         proofs = {cells[one.index]: (one.verdict, one.evidence) for one in result.proof if one.index in cells}
-        found = hold(nb, proofs, accepted_cells(decisions, learner, notebook, work))
+        decided = decided_cells(decisions, learner, notebook, works)
+        found = hold(nb, proofs, [cell for cell, accepted in decided.items() if accepted], works=works)
         for name, one in found.items():
             if one.held:
                 self.log.warning("%s of %s: the points of %s wait for you: %s", notebook, learner, name, one.evidence)
         if root is not None:
-            evidence = NotebookEvidence(work, now_text(), "nbgrader", found)
+            evidence = NotebookEvidence(now_text(), "nbgrader", found)
             write_evidence(root, assignment, learner, {notebook: evidence})
 
 

@@ -49,10 +49,12 @@ def hold(
     accepted: Collection[str] = (),
     denied: Collection[str] = (),
     *,
+    works: Mapping[str, str],
     holding: bool = True,
 ) -> dict[str, CellEvidence]:
     """Hold back the points of unverified tests that nobody accepted; what was found, by grade id.
 
+    ``works`` as :func:`~course_kit.bridges.nbgrader.evidence.cell_works` gives them.
     ``notebook`` was executed just now; ``proofs``: grade id to verdict and evidence. With ``holding`` false nothing is
     held, and the evidence says so.
     """
@@ -70,7 +72,7 @@ def hold(
             text = DENIED if name in denied else REVIEWED
             error = {"output_type": "error", "ename": HELD, "evalue": text, "traceback": [text]}
             cell.outputs.insert(0, NotebookNode(error))  # type: ignore[no-untyped-call]
-        found[name] = CellEvidence(verdict, evidence, held)
+        found[name] = CellEvidence(verdict, evidence, held, works.get(name, ""))
     return found
 
 

@@ -7,12 +7,12 @@ from typing import Any
 from course_kit.bridges.nbgrader.evidence import (
     CellEvidence,
     NotebookEvidence,
-    accepted_cells,
+    cell_works,
+    decided_cells,
     read_decisions,
-    work_digest,
     write_evidence,
 )
-from course_kit.bridges.nbgrader.held import hold
+from course_kit.bridges.nbgrader.held import hold, tests_of
 
 Proofs = Mapping[str, Mapping[str, Mapping[str, str]]]
 """Notebook to grade id to ``verdict`` and ``evidence``."""
@@ -41,18 +41,19 @@ class Judged:
         }
         self._accepted, self._denied = accepted, denied or {}
         self._decisions = read_decisions(root, assignment) if accepted is None else ()
-        self._works: dict[str, str] = {}
         self.ran = True
         self.found: dict[str, dict[str, CellEvidence]] = {}
 
     def hold(self, name: str, notebook: Any) -> None:
         """Hold back what is unverified in an executed notebook."""
-        work = self._works[name] = work_digest(notebook)
+        works = cell_works(notebook, tests_of(notebook))
         if not self.ran:  # outputs are taken as they were handed in: that is the course's choice
             self.found[name] = {}
             return
-        accepted, denied = self._decided(name, work)
-        self.found[name] = hold(notebook, self._proofs.get(name, {}), accepted, denied, holding=self._holding)
+        accepted, denied = self._decided(name, works)
+        self.found[name] = hold(
+            notebook, self._proofs.get(name, {}), accepted, denied, works=works, holding=self._holding
+        )
 
     def forget(self, name: str) -> None:
         """This notebook could not be scored after all."""
@@ -63,14 +64,12 @@ class Judged:
 
     def write(self, at: str) -> None:
         """Keep the evidence for the instructor."""
-        found = {
-            name: NotebookEvidence(self._works[name], at, "course-kit", cells) for name, cells in self.found.items()
-        }
+        found = {name: NotebookEvidence(at, "course-kit", cells) for name, cells in self.found.items()}
         write_evidence(self._root, self._assignment, self._learner, found)
 
-    def _decided(self, name: str, work: str) -> tuple[set[str], set[str]]:
+    def _decided(self, name: str, works: Mapping[str, str]) -> tuple[set[str], set[str]]:
         if self._accepted is not None:
             return {*self._accepted.get(name, [])}, {*self._denied.get(name, [])}
-        mine = [one for one in self._decisions if (one.learner, one.notebook, one.work) == (self._learner, name, work)]
-        accepted = {*accepted_cells(mine, self._learner, name, work)}
-        return accepted, {one.cell for one in mine} - accepted
+        decided = decided_cells(self._decisions, self._learner, name, works)
+        accepted = {cell for cell, is_accepted in decided.items() if is_accepted}
+        return accepted, decided.keys() - accepted

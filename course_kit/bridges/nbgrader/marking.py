@@ -15,7 +15,7 @@ from nbgrader import utils
 from nbgrader.api import MissingEntry
 
 from course_kit.bridges.nbgrader.desk import Desk, desk_of
-from course_kit.bridges.nbgrader.evidence import work_digest
+from course_kit.bridges.nbgrader.evidence import cell_works
 from course_kit.bridges.nbgrader.gradebook import gradebook_errors, make_whole, submission_rows
 from course_kit.bridges.nbgrader.held import now_text, strip_skips, tests_of
 from course_kit.bridges.nbgrader.judged import Judged, Names, Proofs
@@ -32,7 +32,7 @@ def sanitize(app: Any, assignment: str, learner: str, staging: str) -> dict[str,
 
     The sanitized notebooks and all files that go beside them are in ``folder`` afterwards. Returns ``fault`` (None or
     ``failed``) and ``reason`` of the submission, ``folder``, ``notebooks`` by name (each ``fault``, ``reason``,
-    ``kernel``, ``language``, ``tests`` (grade id to position), ``points`` and ``work``), ``missing`` and ``unknown``
+    ``kernel``, ``language``, ``tests`` (grade id to position), ``points`` and ``works``), ``missing`` and ``unknown``
     names, and ``repairs``. A notebook with a fault is left out of the folder.
     """
     desk = desk_of(app)
@@ -167,11 +167,11 @@ def _sanitized(
         kernel = desk.execution.kernel_of(notebook)
         language = notebook.metadata.get("kernelspec", {}).get("language") or "python"
         found = {"kernel": kernel, "language": language, "tests": tests, "points": points}
-        found["work"] = work_digest(notebook)
+        found["works"] = cell_works(notebook, tests)
         write_node(notebook, folder / path.name, final=False)
     except (Exception, SystemExit) as error:
         app.log.exception("%s of %s could not be prepared", path.name, learner)
-        return {"fault": "failed", "reason": _reason(error), "kernel": "", "tests": {}, "points": {}, "work": ""}
+        return {"fault": "failed", "reason": _reason(error), "kernel": "", "tests": {}, "points": {}, "works": {}}
     answer["repairs"] += [f"{path.name}: {phrase}" for phrase in repairs]
     return {"fault": None, "reason": "", **found}
 
