@@ -174,6 +174,10 @@ class Item(BaseModel):
         """A response that scores in full."""
         raise NotImplementedError
 
+    def read(self, response: Response) -> str:
+        """How a response was understood, as HTML, where that is not plain to see: a formula, a number. Never raises."""
+        return ""
+
     def map_texts(self, change: Callable[[str], str]) -> Self:
         """A copy with ``change`` applied to every text that a person reads (Markdown to HTML, say)."""
         changed = {

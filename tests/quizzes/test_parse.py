@@ -65,7 +65,7 @@ minutes: 2
     assert second["answer"] == "5"
     assert second["tolerance"] == "0.01"
     assert second["relative"] is False
-    assert second["mistakes"] == [{"answer": "4", "feedback": "That is the median."}]
+    assert second["mistakes"] == [{"answer": "4", "feedback": "That is the median.", "pattern": False}]
     assert second["minutes"] == 2
 
 

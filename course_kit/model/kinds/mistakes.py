@@ -6,12 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Mistake(BaseModel):
-    """A common wrong answer and what is said to one who gave it."""
+    """A common wrong answer and what is said to one who gave it. With ``pattern``, ``answer`` is one: ``/means?/i``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     answer: str = Field(min_length=1)
     feedback: str
+    pattern: bool = False
 
 
 def map_mistakes(mistakes: tuple[Mistake, ...], change: Callable[[str], str]) -> tuple[Mistake, ...]:
