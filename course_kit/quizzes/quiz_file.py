@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from course_kit.errors import Tampered, check_version
+from course_kit.model.keys import digest as digest_of
 from course_kit.model.quiz import Item, Quiz, Variants, read_item
 from course_kit.quizzes.sealing import seal, unseal
 
@@ -59,20 +60,29 @@ class ReleasedQuiz:
         return any(item.variants is None for item in self.items)
 
 
+def wording_digest(variants: Variants) -> str:
+    """Names what an item as written (Markdown) asks, in all of its variants: the digest of an item in a graded quiz.
+
+    Nothing of its key goes into it, since a digest over the key would let whoever tries them all find the right one.
+    """
+    shown = (item.public() for item in variants.all)
+    return digest_of([[public["kind"], public["prompt"], public["form"]] for public in shown])
+
+
 def quiz_file(
     name: str, quizzes: Iterable[Quiz], render: Callable[[str], str], *, sealed: bool = True
 ) -> tuple[dict[str, Any], dict[str, ReleasedQuiz]]:
     """The file's JSON for ``quizzes`` as written (Markdown), and the quizzes as they will be read back.
 
     ``name``: the key of the lesson, or the file name of the notebook. ``render``: Markdown to HTML. Without ``sealed``
-    no key, feedback, hint or explanation goes into the file.
+    no key, feedback, hint or explanation goes into the file, and items are named by :func:`wording_digest`.
     """
     released: dict[str, ReleasedQuiz] = {}
     written: dict[str, Any] = {}
     for quiz in quizzes:
         items, entries = [], []
         for source in quiz.items:
-            rendered, digest = source.map_texts(render), source.digest
+            rendered, digest = source.map_texts(render), source.digest if sealed else wording_digest(source)
             whole = ReleasedItem.of(rendered, digest)
             items.append(whole if sealed else ReleasedItem(whole.key, digest, whole.publics))
             variants = [

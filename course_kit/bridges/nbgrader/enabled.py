@@ -1,23 +1,52 @@
-"""What the block that `course-kit nbgrader enable` writes does when nbgrader reads it. Loads nothing heavy."""
+"""What the blocks that course-kit writes into nbgrader_config.py do when nbgrader reads it. Loads nothing heavy."""
 
 from typing import Any
 
 OURS = "course_kit.bridges.nbgrader.execution.ExecuteSubmission"
+SEAL, SHOW = (f"course_kit.bridges.nbgrader.seal.{name}" for name in ("SealQuiz", "ShowQuiz"))
 _THEIRS = {"nbgrader.preprocessors.Execute", "nbgrader.preprocessors.execute.Execute"}
+_FIRST = {"nbgrader.preprocessors.IncludeHeaderFooter", "nbgrader.preprocessors.headerfooter.IncludeHeaderFooter"}
 
 
 def exchange_execution(config: Any) -> None:
-    """Put ours in the place of nbgrader's ``Execute`` in the list of autograding steps that ``config`` has by now."""
+    """Put ours in the place of nbgrader's ``Execute`` in the list of autograding steps that ``config`` has by now.
+
+    Quizzes are sealed, too (:func:`seal_quizzes`).
+    """
     from nbgrader.converters import Autograde
+
+    steps = _listed(config.Autograde, "autograde_preprocessors", Autograde)
+    config.Autograde.autograde_preprocessors = [OURS if name_of(step) in _THEIRS else step for step in steps]
+    seal_quizzes(config)
+
+
+def seal_quizzes(config: Any) -> None:
+    """Have nbgrader seal the quizzes of assignments whenever it makes the learners' version."""
+    from nbgrader.converters import GenerateAssignment
+
+    steps = _listed(config.GenerateAssignment, "preprocessors", GenerateAssignment)
+    config.GenerateAssignment.preprocessors = with_sealing(steps)
+
+
+def with_sealing(steps: list[Any]) -> list[Any]:
+    """GenerateAssignment's steps with those that seal quizzes, before cells are locked and after outputs are cleared."""
+    names = [name_of(step) for step in steps]
+    if SEAL in names:
+        return steps if SHOW in names else [*steps, SHOW]
+    first = (number for number, name in enumerate(names) if name.startswith("nbgrader.") and name not in _FIRST)
+    place = next(first, len(steps))
+    return [*steps[:place], SEAL, *steps[place:], SHOW]
+
+
+def _listed(section: Any, name: str, kind: Any) -> list[Any]:
+    """A list of steps as the configuration has it by now, nbgrader's own where it says nothing."""
     from traitlets.config.loader import LazyConfigValue
 
-    listed = config.Autograde.get("autograde_preprocessors")
-    default = list(Autograde.class_traits()["autograde_preprocessors"].default())
+    listed = section.get(name)
+    default = list(kind.class_traits()[name].default())
     if isinstance(listed, LazyConfigValue):  # the file adds to nbgrader's own list
         listed = listed.get_value(default)
-    config.Autograde.autograde_preprocessors = [
-        OURS if name_of(step) in _THEIRS else step for step in (default if listed is None else listed)
-    ]
+    return default if listed is None else list(listed)
 
 
 def name_of(step: Any) -> str:

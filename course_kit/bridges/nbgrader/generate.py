@@ -19,6 +19,7 @@ from typing import Any
 
 from course_kit.errors import Invalid, NotFound, Unavailable
 from course_kit.files.atomic import disk_errors
+from course_kit.quizzes.graded import RESPONSES
 
 TIMEOUT = 900.0
 """Seconds for all assignments of one call; autotests start a kernel."""
@@ -109,7 +110,7 @@ def _copy_course(root: Path, names: Sequence[str], leave_out: Collection[Path], 
         # a link inside of a folder may lead to its neighbour: it stays one
         shutil.copy2(path, target, follow_symlinks=path.parent in (root, root / "source"))
     for name in names:
-        shutil.copytree(root / "source" / name, to / "source" / name, ignore=shutil.ignore_patterns(*NOISE))
+        shutil.copytree(root / "source" / name, to / "source" / name, ignore=shutil.ignore_patterns(*NOISE, RESPONSES))
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -261,12 +262,15 @@ def _place_of(error: BaseException) -> dict[str, str]:
 def _generate(course: Path, name: str) -> dict[str, Any]:
     from nbgrader.apps import GenerateAssignmentApp
 
+    from course_kit.bridges.nbgrader.enabled import seal_quizzes
+
     listener = _Listener()
     app = GenerateAssignmentApp()
     database = f"sqlite:///{course / 'gradebook.db'}"
     try:
         app.initialize([name])
         app.log.addHandler(listener)
+        seal_quizzes(app.config)
         # Last, so that no setting of the course's can lead to its live folders or its gradebook.
         app.coursedir.root = str(course)
         app.coursedir.db_url = database

@@ -15,6 +15,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import IncludeHeaderFooter, SaveCells
 
 from course_kit.bridges.nbgrader.config import info_of
+from course_kit.bridges.nbgrader.enabled import with_sealing
 from course_kit.bridges.nbgrader.steps import Steps, check_node, quicken, read_node, resources_for
 from course_kit.errors import Invalid
 
@@ -65,7 +66,8 @@ def read_source_cells(app: Any, assignment: str) -> dict[str, SourceCells]:
     exporter = converter.exporter_class(parent=converter, config=converter.config)
     reader: Any = _ReadCells(parent=exporter)
     saves = [kind for kind in converter.preprocessors if isinstance(kind, type) and issubclass(kind, SaveCells)]
-    steps = Steps([reader if kind in saves else kind for kind in converter.preprocessors], exporter)
+    kinds = with_sealing(list(converter.preprocessors))
+    steps = Steps([reader if kind in saves else kind for kind in kinds], exporter)
     paths = sorted(info_of(app).source_folder(assignment).glob("*.ipynb"))
     course.assignment_id, converter.notebooks = assignment, [str(path) for path in paths]
     converter.run_pre_convert_hook()
