@@ -1,5 +1,6 @@
 """Run notebooks apart: the caller's side of the zygote."""
 
+import atexit
 import json
 import os
 import socket
@@ -122,31 +123,62 @@ def own_kernels() -> set[str]:
     return _OWN
 
 
+_Started = tuple[Path | None, "subprocess.Popen[bytes]", socket.socket]
+_AHEAD: list[_Started] = []
+"""Zygotes that nobody has asked for anything yet, each with its log."""
+
+
+def start_ahead(log: Path) -> None:
+    """Begin to start the zygote of whoever uses an :class:`Executor` with this ``log`` next; it is told later what to
+    hold. One that nobody takes ends with this process. Raises :class:`OSError`."""
+    if not _AHEAD:
+        atexit.register(_end_unused)
+        _AHEAD.append(_started(log))
+
+
+def _end_unused() -> None:
+    while _AHEAD:
+        _, process, control = _AHEAD.pop()
+        control.close()
+        process.kill()
+        process.wait()
+
+
+def _started(log: Path | None) -> _Started:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    errors: IO[bytes] | int = subprocess.DEVNULL
+    if log is not None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        errors = log.open("ab")
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "course_kit.execution.zygote", str(theirs.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=errors,
+            stderr=errors,
+            env=_environment(),
+            cwd="/",
+            pass_fds=(theirs.fileno(),),
+            start_new_session=True,
+        )
+    finally:
+        theirs.close()
+        if not isinstance(errors, int):
+            errors.close()
+    return log, process, ours
+
+
 class _Zygote:
     def __init__(self, preload: tuple[str, ...], log: Path | None) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control, self._lock = ours, threading.Lock()
+        mine = next((one for one in _AHEAD if one[0] == log and one[1].poll() is None), None)
+        if mine is not None:
+            _AHEAD.remove(mine)
+        _, self._process, self._control = mine or _started(log)
+        self._lock = threading.Lock()
         self._ready: dict[str, Any] | None = None
-        errors: IO[bytes] | int = subprocess.DEVNULL
-        if log is not None:
-            log.parent.mkdir(parents=True, exist_ok=True)
-            errors = log.open("ab")
-        command = [sys.executable, "-P", "-m", "course_kit.execution.zygote", str(theirs.fileno()), *preload]
-        try:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=errors,
-                stderr=errors,
-                env=_environment(),
-                cwd="/",
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
-        finally:
-            theirs.close()
-            if not isinstance(errors, int):
-                errors.close()
+        with suppress(OSError):
+            # where it ended, whoever waits for it is told
+            self._control.send(json.dumps(preload).encode())
 
     def lives(self) -> bool:
         return self._process.poll() is None

@@ -1,7 +1,8 @@
-"""The warm process that every run is forked from: ``python -P -m course_kit.execution.zygote FD MODULE…``.
+"""The warm process that every run is forked from: ``python -P -m course_kit.execution.zygote FD``.
 
-It imports ipykernel and the modules that it is told, builds a shell, and then waits on the descriptor FD: each message
-brings one end of a socket, for which it forks a keeper. It runs no submitted code and starts no thread.
+It imports ipykernel and the modules that the first message on the descriptor FD names, builds a shell, and then waits:
+each further message brings one end of a socket, for which it forks a keeper. It runs no submitted code and starts no
+thread.
 """
 
 import array
@@ -28,6 +29,7 @@ from course_kit.execution.wire import Broken, receive_bytes, send_bytes
 
 LAUNCHER = "ipykernel_launcher.py"
 _KEPT_ON_FAILURE = 2000
+_MOST_TOLD = 2**17
 
 
 def main(arguments: list[str]) -> None:
@@ -35,9 +37,12 @@ def main(arguments: list[str]) -> None:
     control = socket.socket(fileno=int(arguments[0]))
     os.set_inheritable(control.fileno(), False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    loaded = preload(arguments[1:])
-    kernel = build_kernel()
     sandbox.prepare()
+    told = control.recv(_MOST_TOLD)
+    if not told:
+        return  # nobody needs it after all
+    loaded = preload(json.loads(told))
+    kernel = build_kernel()
     # as nbclient starts a kernel
     sys.argv = [LAUNCHER, "-f", "kernel.json", "--HistoryManager.hist_file=:memory:"]
     gc.collect()

@@ -13,7 +13,7 @@ from course_kit.errors import Invalid, Unavailable
 from course_kit.execution.job import ProofMode
 from course_kit.files.lock import FileLock
 from course_kit.grading.cache import RESULTS, NoCache, ReadOnly, ResultCache
-from course_kit.grading.desk import Desk
+from course_kit.grading.desk import Desk, never_graded
 from course_kit.grading.engine import Engine
 from course_kit.grading.graded import BatchState, GradedBatch
 from course_kit.grading.holds import Decisions, is_settled, ruling, suspects
@@ -77,6 +77,8 @@ def grade(
             warm.start(sources_of(folder / "source" / assignment))
         place = find_place(folder, ask=desk.info)
         chosen = place.assignment(assignment)
+        if engine is None and never_graded(place.hidden, assignment):
+            warm.start(sources_of(chosen.root / "source" / chosen.name))  # meanwhile nbgrader starts
         stack.enter_context(FileLock(place.hidden / "locks" / "grade", "Grading"))
         opened = Opened(
             place, chosen, desk, kernel=kernel, limits=limits, proof=proof, sandbox=require_sandbox, engine=engine

@@ -10,14 +10,29 @@ from course_kit.bridges.nbgrader import client
 from course_kit.bridges.nbgrader.client import Worker
 from course_kit.bridges.nbgrader.config import CONFIG, CourseInfo
 from course_kit.errors import CourseKitError
+from course_kit.model.keys import slug
 
 
-def start_ahead(course_folder: Path) -> None:
-    """Begin to start nbgrader's process for a batch in ``course_folder`` before all else is imported. Never raises."""
+def start_ahead(course_folder: Path, assignment: str, *, runs_here: bool) -> None:
+    """Begin to start nbgrader's process for a batch in ``course_folder`` before all else is imported. Never raises.
+
+    And the process that notebooks are run from, where they run here (``runs_here``) and nothing of the assignment was
+    graded before: else it may well be that nothing has to run.
+    """
     folder = course_folder.resolve()
     if (folder / "course.yml").is_file() or (folder / CONFIG).is_file():
+        hidden = folder / ".course-kit"
         with suppress(CourseKitError, OSError):
-            client.start_ahead(folder / ".course-kit" / "grading.log")
+            client.start_ahead(hidden / "grading.log")
+            if runs_here and never_graded(hidden, assignment):
+                from course_kit.execution import executor
+
+                executor.start_ahead(hidden / "grading.log")
+
+
+def never_graded(hidden: Path, assignment: str) -> bool:
+    """Whether no batch of the assignment came to its end here: then something will have to run."""
+    return not any((hidden / "graded").glob(f"{slug(assignment)}-*.json"))  # as records are named
 
 
 class Desk:

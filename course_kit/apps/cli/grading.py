@@ -190,7 +190,8 @@ def _try(asked: _Asked) -> None:
 def _grade(asked: _Asked) -> None:
     from course_kit.grading.desk import start_ahead
 
-    start_ahead(asked.course)
+    here = asked.kind == "local" and asked.in_flight is None
+    start_ahead(asked.course, asked.assignment, runs_here=here)
     from course_kit.grading.batch import grade
 
     last: list[BatchState] = []
