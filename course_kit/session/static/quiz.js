@@ -3,64 +3,135 @@
  * A quiz on a page: questions with native controls, one Submit each, feedback in a live region.
  *
  * The kernel keeps the truth: `quiz` (what may be shown), `answers` (how each item stands), `note`. The page sends
- * messages (hello, answer, hint, reveal), each with an id, and the reply bears the same id. What was typed and not
- * yet sent survives a reload in this browser.
+ * messages (hello, answer, check, hint, reveal, renew), each with an id, and the reply bears the same id. What was
+ * given and not yet sent survives a reload in this browser.
  *
  * @typedef {{text: string, choice: number | null}} Remark
- * @typedef {{state: string, fraction: number, feedback: Remark[]}} Outcome
- * @typedef {{state: string, response: any, feedback: Remark[], attempts: number, solved: boolean, hints: string[],
- *   explanation: string, answers: string[], revealable: boolean, changed: boolean}} Standing
- * @typedef {{key: string, kind: string, prompt: string, choices: string[], hints: number, minutes: number | null,
- *   digest: string}} Item
- * @typedef {{name: string, scope: string, items: Item[]}} Quiz
- * @typedef {{kind: string, id: string, ok: boolean, outcome?: Outcome, standing?: Standing, message?: string,
- *   hint?: string}} Reply
+ * @typedef {{state: string, fraction: number, feedback: Remark[], judged?: boolean}} Outcome
+ * @typedef {{state: string, response: any, feedback: Remark[], attempts: number, left: number | null, waits: number,
+ *   solved: boolean, hints: string[], explanation: string, answers: string[], revealable: boolean, changed: boolean,
+ *   variant: number, renewable: boolean, confidence: number | null, judged: boolean, fraction: number,
+ *   read: string}} Standing
+ * @typedef {{key: string, kind: string, prompt: string, form: Record<string, any>, hints: number[],
+ *   minutes: number | null, points: number, confidence: boolean, digest: string, variant?: number,
+ *   order?: number[]}} Item
+ * @typedef {{name: string, scope: string, graded?: boolean, items: Item[]}} Quiz
+ * @typedef {{kind: string, id: string, ok: boolean, code?: string, outcome?: Outcome, standing?: Standing,
+ *   item?: Item, message?: string, hint?: string}} Reply
  * @typedef {{get: (name: string) => any, on: Function, off: Function, send: (content: object) => void}} Model
+ * @typedef {{parts: HTMLElement[], read: () => any, write: (response: any) => void, nothing: string,
+ *   checks?: boolean, labelled?: string, tidy?: () => void}} Form
  */
 
-const PROTOCOL = 1;
+const PROTOCOL = 2;
 /** Milliseconds without a reply after which the learner is told. */
 const PATIENCE = 4000;
+/** Milliseconds until an answer that could not be kept is sent again, time after time. */
+const RETRIES = [1500, 3000, 6000, 12000, 30000];
 
 const TEXT = {
   quiz: "Quiz",
   question: (/** @type {number} */ n, /** @type {number} */ of) => (of > 1 ? `Question ${n} of ${of}` : "Question"),
   minutes: (/** @type {number} */ m) => (m < 1 ? "under a minute" : `about ${Math.round(m)} min`),
+  points: (/** @type {number} */ n) => (n === 1 ? "1 point" : `${n} points`),
   solved: "Solved",
+  saved: "Saved",
+  handedIn: "Handed in",
   legend: /** @type {Record<string, string>} */ ({
     "one-choice": "Choose one answer",
     "several-choices": "Choose all that apply",
     "true-false": "True or false?",
+    ordering: "Put these into order",
+    cloze: "Fill in the blanks",
+    matching: "Find the partner of each",
   }),
-  label: /** @type {Record<string, string>} */ ({ number: "Your answer (a number)", "short-text": "Your answer" }),
+  label: /** @type {Record<string, string>} */ ({
+    number: "Your answer (a number)",
+    "short-text": "Your answer",
+    essay: "Your answer",
+    expression: "Your answer (a formula)",
+  }),
+  units: (/** @type {string[]} */ u) => (u.length ? `Give its unit: ${u.join(", ")}.` : "Give its unit."),
+  names: (/** @type {string[]} */ n) => `You may use ${n.join(", ")}; write products as 2*x and powers as x^2.`,
+  readAs: "Read as ",
+  unread: "This cannot be read as a number yet.",
+  words: (/** @type {number} */ n, /** @type {number} */ min, /** @type {number | null} */ max) =>
+    `${n} ${n === 1 ? "word" : "words"}` +
+    (max ? ` (${min ? `${min} to ${max}` : `at most ${max}`} asked for)` : min ? ` (at least ${min} asked for)` : ""),
+  looks: (/** @type {string[]} */ n) =>
+    n.length ? `Run your cells first. This looks at ${n.join(", ")}.` : "Run your cells first, then check them here.",
+  check: "Check my code",
+  checkAgain: "Check again",
+  passed: "passed",
+  notPassed: "not passed",
+  blank: (/** @type {number} */ n) => `Blank ${n}`,
+  pick: "Choose…",
+  program: "Your program",
+  pieces: "Lines to use (some may not belong)",
+  add: "Add",
+  up: "Move up",
+  down: "Move down",
+  out: "Indent less",
+  in: "Indent more",
+  remove: "Remove",
+  allUsed: "All lines are in your program.",
+  noneUsed: "Add lines, or drag them here.",
+  keys: (/** @type {boolean} */ indents) =>
+    `Drag, or use the buttons; on a button, the arrow keys ${indents ? "move and indent" : "move it"}.`,
+  at: (/** @type {string} */ text, /** @type {number} */ n, /** @type {number} */ of, /** @type {number | null} */ level) =>
+    `${text}: now ${n} of ${of}${level === null ? "" : `, indented ${level}`}.`,
+  out2: (/** @type {string} */ text) => `${text}: taken out.`,
+  sure: "How sure are you?",
+  sureness: ["Guessing", "Fairly sure", "Certain"],
+  sureFirst: "Say first how sure you are.",
   submit: "Submit",
   again: "Try again",
+  save: "Save",
   checking: "Checking…",
-  hint: (/** @type {number} */ n, /** @type {number} */ of) => `Hint (${n} of ${of})`,
+  saving: "Saving…",
+  renew: "New variant",
+  renewed: "Here is a new variant of the question.",
+  left: (/** @type {number} */ n) => (n === 0 ? "No attempts left." : n === 1 ? "1 attempt left." : `${n} attempts left.`),
+  wait: (/** @type {number} */ s) => `You can try again in ${span(s)}.`,
+  waited: "You can try again now.",
+  unsaved: "Changed, not saved yet.",
+  hint: (/** @type {number} */ n, /** @type {number} */ of, /** @type {number} */ cost) =>
+    `Hint (${n} of ${of}${cost ? `, costs ${percent(cost)}` : ""})`,
   hintHead: (/** @type {number} */ n) => `Hint ${n}`,
   why: "Explanation",
   show: "Show explanation",
   hide: "Hide explanation",
   reveal: "Show the answer",
   answerIs: "Answer: ",
+  exampleIs: "An answer to compare with: ",
+  earned: (/** @type {number} */ f) => `It earns ${percent(f)} of the points.`,
   verdict: /** @type {Record<string, string>} */ ({
     right: "Right.",
     "partly-right": "Partly right.",
     wrong: "Not right yet.",
+    over: "Not right.",
     invalid: "Not counted.",
     unanswered: "Nothing to check yet.",
     failed: "Not saved.",
     waiting: "Still waiting.",
+    saved: "Saved.",
+    handedIn: "Handed in.",
   }),
   next: /** @type {Record<string, string>} */ ({
-    "partly-right": "Something is missing, or one too many is chosen. Change your answer and try again.",
+    "partly-right": "Change your answer and try again.",
     wrong: "Change your answer and try again.",
+    saved: "It is marked after you submit.",
   }),
+  nextSeveral: "Something is missing, or one too many is chosen. Change your answer and try again.",
+  nextCode: "Change your code, run it, and check again.",
   choose: "Choose an answer first.",
   write: "Write an answer first.",
+  build: "Add a line to your program first.",
+  fill: "Fill in a blank first.",
   same: "You have submitted this answer already. Change it first.",
   changed: "You answered an earlier wording of this question. Answer it again if you like.",
   kept: "Your answer is still here.",
+  retried: "It will be sent again by itself.",
   waiting:
     "The kernel has not answered yet; it may be busy or stopped. Your answer stays here. " +
     "Wait a little, or run this cell again (Shift+Enter) and submit once more.",
@@ -79,7 +150,25 @@ const ICONS = /** @type {Record<string, string>} */ ({
   "partly-right": '<circle cx="8" cy="8" r="7"/><path d="M4.8 8h6.4"/>',
   wrong: '<circle cx="8" cy="8" r="7"/><path d="M5.6 5.6l4.8 4.8M10.4 5.6l-4.8 4.8"/>',
   note: '<circle cx="8" cy="8" r="7"/><path d="M8 7.4v4M8 4.6v.3"/>',
+  up: '<path d="M8 13V3M4 7l4-4 4 4"/>',
+  down: '<path d="M8 3v10M4 9l4 4 4-4"/>',
+  out: '<path d="M14 3v10M11 8H2M5 5L2 8l3 3"/>',
+  in: '<path d="M2 3v10M5 8h9M11 5l3 3-3 3"/>',
+  add: '<path d="M8 3v10M3 8h10"/>',
+  remove: '<path d="M4 4l8 8M12 4l-8 8"/>',
+  grip: '<path d="M6 4v.1M10 4v.1M6 8v.1M10 8v.1M6 12v.1M10 12v.1"/>',
 });
+Object.assign(ICONS, { saved: ICONS.right, handedIn: ICONS.right, over: ICONS.wrong, failed: ICONS.wrong });
+
+/** @param {number} share */
+const percent = (share) => `${Math.round(share * 1000) / 10} %`;
+
+/** @param {number} seconds in words, roughly where there are many */
+function span(seconds) {
+  if (seconds < 60) return seconds === 1 ? "1 second" : `${seconds} seconds`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
 
 /**
  * An element with attributes and children. What can hold the focus keeps its keys from JupyterLab's shortcuts.
@@ -94,8 +183,15 @@ function h(tag, attributes = {}, ...children) {
     else if (value !== false && value !== null) element.setAttribute(name, String(value));
   }
   element.append(...children.filter((child) => child !== null));
-  if (element.matches("input, button, [tabindex]")) element.setAttribute("data-lm-suppress-shortcuts", "true");
+  keepKeys(element);
   return element;
+}
+
+/** @param {Element} element */
+function keepKeys(element) {
+  if (element.matches("input, button, select, textarea, a[href], summary, [tabindex]")) {
+    element.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
 }
 
 /** @param {string} name */
@@ -117,10 +213,24 @@ function rich(tag, className, source, attributes = {}) {
     wide.setAttribute("role", "group");
     wide.setAttribute("aria-label", wide.matches("pre") ? TEXT.code : TEXT.formula);
   }
-  for (const part of element.querySelectorAll("a[href], summary, [tabindex]")) {
-    part.setAttribute("data-lm-suppress-shortcuts", "true");
-  }
+  for (const part of element.querySelectorAll("*")) keepKeys(part);
   return element;
+}
+
+/** A line of code, without the frame of its block. @param {string} source */
+function codeLine(source) {
+  const inner = /** @type {HTMLElement | null} */ (rich("div", "", source).querySelector("pre code"));
+  if (!inner) return rich("span", "ck-text", source);
+  const line = h("code", { class: "ck-text ck-code" });
+  line.innerHTML = inner.innerHTML.trimEnd();
+  return line;
+}
+
+/** The words of rendered text: an option's label, say. @param {string | Element} source */
+function wordsOf(source) {
+  const element = typeof source === "string" ? rich("div", "", source) : /** @type {Element} */ (source.cloneNode(true));
+  for (const hidden of element.querySelectorAll("annotation")) hidden.remove();
+  return (element.textContent ?? "").replace(/\s+/g, " ").trim();
 }
 
 /** What was typed and not sent: in this browser's storage where there is one, else as long as the page lives. */
@@ -169,7 +279,40 @@ function toggle(control, shown, heir) {
 }
 
 /** @param {any} a @param {any} b */
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+
+/** The numbers below `count` in the learner's order. @param {Item} item @param {number} count @returns {number[]} */
+function orderOf(item, count) {
+  const plain = Array.from({ length: count }, (_, n) => n);
+  const given = item.order ?? plain;
+  return given.length === count && plain.every((n) => given.includes(n)) ? given : plain;
+}
+
+const SPACES = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+";
+const ENDS = new RegExp(`^${SPACES}|${SPACES}$`, "g");
+const GROUPED = /^([+-]?\d{1,3})((?:[ '_]\d{3})+)((?:[.,]\d*)?(?:e[+-]?\d+)?)$/i;
+
+/**
+ * The number that a person typed, as plain decimal text, or null. It reads what the kernel reads (see
+ * `course_kit.model.kinds.numbers.parse_number`; both are held to the same golden file).
+ * @param {string} text
+ */
+export function parseNumber(text) {
+  let plain = text.normalize("NFKC").replace(ENDS, "").replaceAll("\u2212", "-");
+  const isPercent = plain.endsWith("%");
+  if (isPercent) plain = plain.slice(0, -1).replace(ENDS, "");
+  const grouped = GROUPED.exec(plain);
+  if (grouped) plain = grouped[1] + grouped[2].replace(/\D/g, "") + grouped[3];
+  if (plain.includes(",") && plain.includes(".")) {
+    if (/^[+-]?\d{1,3}(,\d{3})+\.\d+$/.test(plain)) plain = plain.replaceAll(",", "");
+    else if (/^[+-]?\d{1,3}(\.\d{3})+,\d+$/.test(plain)) plain = plain.replaceAll(".", "").replace(",", ".");
+    else return null;
+  } else if (plain.split(",").length === 2) plain = plain.replace(",", ".");
+  const parts = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:e([+-]?\d{1,3}))?$/i.exec(plain);
+  if (plain.length > 60 || !parts) return null;
+  const exponent = Number(parts[2] ?? 0) - (isPercent ? 2 : 0);
+  return parts[1] + (exponent ? `e${exponent}` : "");
+}
 
 /**
  * Sends messages and hands each reply to whoever waits for it.
@@ -211,46 +354,30 @@ function connect(model) {
   };
 }
 
-/**
- * The controls of one kind of item: what they hold can be read and written.
- * @param {Item} item @param {string} id
- * @returns {{parts: HTMLElement[], read: () => any, write: (response: any) => void, nothing: string} | null}
+/*
+ * The controls of each kind: made from the item, an id and its prompt's element; what they hold can be read (null where
+ * nothing is given) and written. Whatever changes them sends an `input` event.
  */
-function controls(item, id) {
-  if (item.kind === "number" || item.kind === "short-text") {
-    const input = h("input", {
-      type: "text",
-      id: `${id}-input`,
-      class: "ck-input",
-      autocomplete: "off",
-      autocapitalize: "off",
-      spellcheck: "false",
-      inputmode: item.kind === "number" ? "decimal" : null,
-      maxlength: 10000,
-      "aria-describedby": `${id}-prompt`,
-    });
-    const label = h("label", { for: input.id, class: "ck-label" }, TEXT.label[item.kind]);
-    return {
-      parts: [label, input],
-      read: () => (input.value.trim() === "" ? null : input.value),
-      write: (response) => (input.value = typeof response === "string" ? response : ""),
-      nothing: TEXT.write,
-    };
-  }
-  const isBool = item.kind === "true-false";
+
+/** @param {string} kind @param {string} id */
+const legend = (kind, id) => h("legend", { id: `${id}-legend`, class: "ck-label" }, TEXT.legend[kind]);
+
+/** @param {Item} item @param {string} id @returns {Form} */
+function choices(item, id) {
   const several = item.kind === "several-choices";
-  if (!isBool && !several && item.kind !== "one-choice") return null;
-  const values = isBool ? [true, false] : item.choices.map((_, n) => n);
-  const shown = isBool ? [TEXT.yes, TEXT.no] : item.choices;
+  const truth = item.kind === "true-false";
+  const order = truth ? [0, 1] : orderOf(item, item.form.choices.length);
+  const values = truth ? [true, false] : order;
+  const shown = truth ? [TEXT.yes, TEXT.no] : order.map((n) => item.form.choices[n]);
   /** @type {HTMLInputElement[]} */
-  const inputs = values.map((_, n) => h("input", { type: several ? "checkbox" : "radio", name: id, value: n }));
+  const inputs = values.map((value) => h("input", { type: several ? "checkbox" : "radio", name: id, value }));
   const rows = inputs.map((input, n) => h("label", { class: "ck-choice" }, input, rich("span", "ck-text", shown[n])));
   return {
-    parts: [h("legend", { id: `${id}-legend`, class: "ck-label" }, TEXT.legend[item.kind]), ...rows],
+    parts: [legend(item.kind, id), ...rows],
     read: () => {
       const taken = values.filter((_, n) => inputs[n].checked);
       if (taken.length === 0) return null;
-      return several ? taken : taken[0];
+      return several ? [.../** @type {number[]} */ (taken)].sort((a, b) => a - b) : taken[0];
     },
     write: (response) => {
       const taken = Array.isArray(response) ? response : [response];
@@ -260,78 +387,563 @@ function controls(item, id) {
   };
 }
 
+const TYPED = { autocomplete: "off", autocapitalize: "off", spellcheck: "false", maxlength: 10000 };
+
+/** A number, a few words or a formula. @param {Item} item @param {string} id @returns {Form} */
+function line(item, id) {
+  const { unit, units, names } = item.form;
+  const plainNumber = item.kind === "number" && !unit;
+  const asks = unit ? TEXT.units(units ?? []) : names?.length ? TEXT.names(names) : "";
+  const help = h("p", { class: "ck-small", id: `${id}-help` }, asks);
+  const input = h("input", {
+    type: "text",
+    id: `${id}-input`,
+    class: "ck-input",
+    ...TYPED,
+    inputmode: plainNumber ? "decimal" : null,
+    "aria-describedby": `${id}-prompt ${id}-help`,
+  });
+  const tell = (/** @type {boolean} */ done) => {
+    if (!plainNumber) return;
+    const value = parseNumber(input.value);
+    const shown = value === null ? "" : String(Number(value));
+    const typed = input.value.trim();
+    help.textContent =
+      value === null ? (done && typed ? TEXT.unread : "") : shown === typed || !/[^\d.+-]/.test(typed) ? "" : TEXT.readAs + shown;
+  };
+  input.addEventListener("input", () => tell(false));
+  input.addEventListener("change", () => tell(true));
+  return {
+    parts: [h("label", { for: input.id, class: "ck-label" }, TEXT.label[item.kind]), input, help],
+    read: () => (input.value.trim() === "" ? null : input.value),
+    write: (response) => {
+      input.value = typeof response === "string" ? response : "";
+      tell(false);
+    },
+    nothing: TEXT.write,
+  };
+}
+
+/** @param {Item} item @param {string} id @returns {Form} */
+function essay(item, id) {
+  const [min, max] = item.form.words ?? [0, null];
+  const count = h("p", { class: "ck-small", id: `${id}-help` });
+  const area = h("textarea", {
+    id: `${id}-input`,
+    class: "ck-input ck-essay",
+    rows: item.form.lines ?? 6,
+    maxlength: 10000,
+    "aria-describedby": `${id}-prompt ${id}-help`,
+  });
+  const grow = () => {
+    count.textContent = TEXT.words(area.value.split(/\s+/).filter(Boolean).length, min, max);
+    area.style.height = "";
+    if (area.scrollHeight > area.clientHeight) area.style.height = `${area.scrollHeight + 4}px`;
+  };
+  area.addEventListener("input", grow);
+  grow();
+  return {
+    parts: [h("label", { for: area.id, class: "ck-label" }, TEXT.label.essay), area, count],
+    read: () => (area.value.trim() === "" ? null : area.value),
+    write: (response) => {
+      area.value = typeof response === "string" ? response : "";
+      grow();
+    },
+    nothing: TEXT.write,
+    tidy: grow,
+  };
+}
+
+/**
+ * A native list to choose from. @param {[string, string][]} options values and labels
+ * @param {Record<string, any>} attributes
+ */
+const select = (options, attributes) =>
+  h("select", { class: "ck-input", ...attributes }, ...options.map(([value, label]) => h("option", { value }, label)));
+
+/** Blanks in the prompt itself. @param {Item} item @param {string} id @param {HTMLElement} prompt @returns {Form} */
+function cloze(item, id, prompt) {
+  const gaps = item.form.blanks.map((/** @type {any} */ blank, /** @type {number} */ n) => {
+    const attributes = { class: "ck-input ck-gap", "aria-label": blank.label ?? TEXT.blank(n + 1) };
+    if (blank.kind === "choice") {
+      const options = blank.choices.map((/** @type {string} */ text) => [text, wordsOf(text)]);
+      return select([["", TEXT.pick], ...options], attributes);
+    }
+    return h("input", { type: "text", ...TYPED, inputmode: blank.kind === "number" ? "decimal" : null, ...attributes });
+  });
+  const fit = () => {
+    for (const gap of gaps) if (gap.matches("input")) gap.size = Math.min(40, Math.max(6, gap.value.length + 1));
+  };
+  gaps.forEach((/** @type {any} */ gap, /** @type {number} */ n) => {
+    const place = prompt.querySelector(`.ck-blank[data-blank="${n}"]`);
+    if (place) place.replaceWith(gap);
+    else prompt.append(h("p", {}, `${TEXT.blank(n + 1)}: `, gap));
+    gap.addEventListener("input", fit);
+  });
+  return {
+    parts: [legend(item.kind, id), prompt],
+    read: () => {
+      const values = gaps.map((/** @type {any} */ gap) => gap.value);
+      return values.every((/** @type {string} */ value) => value.trim() === "") ? null : values;
+    },
+    write: (response) => {
+      gaps.forEach((/** @type {any} */ gap, /** @type {number} */ n) => (gap.value = response?.[n] ?? ""));
+      fit();
+    },
+    nothing: TEXT.fill,
+    labelled: `${id}-number ${id}-legend`,
+  };
+}
+
+/** @param {Item} item @param {string} id @returns {Form} */
+function matching(item, id) {
+  const { left, right } = /** @type {{left: string[], right: string[]}} */ (item.form);
+  const order = orderOf(item, right.length);
+  // an option holds words only: where the right side is more than that, it is shown beside, with letters
+  const letters = right.some((text) => /<(math|img|pre|table|svg|ul|ol)\b/.test(text) || !wordsOf(text) || wordsOf(text).length > 60);
+  const letter = (/** @type {number} */ n) => String.fromCharCode(65 + (n % 26)) + (n < 26 ? "" : Math.floor(n / 26));
+  const options = order.map((n, place) => /** @type {[string, string]} */ ([String(n), letters ? letter(place) : wordsOf(right[n])]));
+  const boxes = left.map((_, n) => select([["-1", TEXT.pick], ...options], { id: `${id}-${n}` }));
+  const rows = left.map((text, n) =>
+    h("div", { class: "ck-pair" }, rich("label", "ck-text", text, { for: `${id}-${n}` }), boxes[n]),
+  );
+  const shown = order.map((n, place) => h("li", { "data-letter": letter(place) }, h("b", {}, letter(place)), rich("div", "ck-text", right[n])));
+  return {
+    parts: [legend(item.kind, id), ...rows, ...(letters ? [h("ul", { class: "ck-letters" }, ...shown)] : [])],
+    read: () => {
+      const chosen = boxes.map((box) => Number(box.value));
+      return chosen.every((n) => n === -1) ? null : chosen;
+    },
+    write: (response) => {
+      boxes.forEach((box, n) => (box.value = String(response?.[n] ?? -1)));
+      for (const box of boxes) if (box.selectedIndex < 0) box.value = "-1";
+    },
+    nothing: TEXT.choose,
+  };
+}
+
+/** The learner's own cells are looked at; nothing is given here. @param {Item} item @returns {Form} */
+function codeCheck(item) {
+  return {
+    parts: [h("p", { class: "ck-small" }, TEXT.looks(item.form.names ?? []))],
+    read: () => null,
+    write: () => {},
+    nothing: "",
+    checks: true,
+  };
+}
+
+const MOST_LEVELS = 12;
+/** How many em one level of indentation is wide; quiz.css has the same. */
+const LEVEL = 2.2;
+
+/** Pieces in one list (ordering), or lines taken from one list into another (Parsons). */
+class Rows {
+  /** @param {Item} item @param {string} id */
+  constructor(item, id) {
+    const { pieces, indent } = item.form;
+    this.id = id;
+    this.parsons = item.kind === "parsons";
+    this.indents = this.parsons && indent;
+    this.order = orderOf(item, pieces.length);
+    this.live = h("div", { class: "ck-sr", role: "status" });
+    const label = (/** @type {string} */ name, /** @type {string} */ text) =>
+      h("p", { class: "ck-label", id: `${id}-${name}` }, text);
+    this.program = h("ol", {
+      class: this.parsons ? "ck-rows ck-program" : "ck-rows",
+      "aria-labelledby": this.parsons ? `${id}-program` : `${id}-legend`,
+      "data-empty": TEXT.noneUsed,
+    });
+    this.pool = h("ul", { class: "ck-rows ck-pool", "aria-labelledby": `${id}-pool`, "data-empty": TEXT.allUsed });
+    const keys = h("p", { class: "ck-small", id: `${id}-keys` }, TEXT.keys(this.indents));
+    this.rows = pieces.map((/** @type {string} */ source, /** @type {number} */ n) => this.row(source, n));
+    this.parts = this.parsons
+      ? [
+          h(
+            "div",
+            { class: "ck-build" },
+            h("div", {}, label("pool", TEXT.pieces), this.pool),
+            h("div", {}, label("program", TEXT.program), this.program),
+          ),
+          keys,
+          this.live,
+        ]
+      : [legend(item.kind, id), this.program, keys, this.live];
+    this.write(null);
+  }
+
+  /** @param {string} source @param {number} n */
+  row(source, n) {
+    const text = this.parsons ? codeLine(source) : rich("span", "ck-text", source);
+    text.id = `${this.id}-piece${n}`;
+    const li = h("li", { class: "ck-row", "data-piece": n, "data-level": 0 });
+    const button = (/** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ onclick) => {
+      const own = `${this.id}-${name}${n}`;
+      const labels = { "aria-label": label, title: label, "aria-labelledby": `${own} ${text.id}` };
+      return h("button", { type: "button", id: own, class: `ck-tool ck-${name}`, onclick, ...labels }, icon(name));
+    };
+    const tools = [
+      button("add", TEXT.add, () => this.add(li)),
+      button("up", TEXT.up, () => this.move(li, -1)),
+      button("down", TEXT.down, () => this.move(li, 1)),
+      ...(this.indents ? [button("out", TEXT.out, () => this.indent(li, -1)), button("in", TEXT.in, () => this.indent(li, 1))] : []),
+      button("remove", TEXT.remove, () => this.remove(li)),
+    ];
+    const grip = h("span", { class: "ck-grip", "aria-hidden": "true" }, icon("grip"));
+    li.append(grip, text, h("span", { class: "ck-tools" }, ...tools));
+    li.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.onKey(event, li));
+    li.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => this.onDown(event, li));
+    return li;
+  }
+
+  /** @returns {any} */
+  read() {
+    const lines = [...this.program.children].map((li) => [Number(li.dataset.piece), Number(li.dataset.level)]);
+    if (!this.parsons) return lines.map(([piece]) => piece);
+    return lines.length ? lines : null;
+  }
+
+  /** @param {any} response */
+  write(response) {
+    const given = Array.isArray(response) ? response.map((part) => (Array.isArray(part) ? part : [part, 0])) : [];
+    const used = given.filter(([piece]) => this.rows[piece]);
+    if (this.parsons) this.pool.replaceChildren(...this.order.map((n) => this.rows[n]));
+    else this.program.replaceChildren(...this.order.map((n) => this.rows[n]));
+    for (const row of this.rows) this.setLevel(row, 0);
+    for (const [piece, level] of used) {
+      this.program.append(this.rows[piece]);
+      this.setLevel(this.rows[piece], Number(level) || 0);
+    }
+    this.ends();
+  }
+
+  /** @param {any} li @param {number} level */
+  setLevel(li, level) {
+    li.dataset.level = Math.max(0, Math.min(MOST_LEVELS, level));
+    li.style.setProperty("--ck-level", li.dataset.level);
+  }
+
+  /** What cannot be done is said, and its button keeps the focus. */
+  ends() {
+    for (const li of this.program.children) {
+      const off = (/** @type {string} */ name, /** @type {boolean} */ yes) =>
+        li.querySelector(`.ck-${name}`)?.setAttribute("aria-disabled", String(yes));
+      off("up", !li.previousElementSibling);
+      off("down", !li.nextElementSibling);
+      off("out", li.dataset.level === "0");
+      off("in", Number(li.dataset.level) >= MOST_LEVELS);
+    }
+  }
+
+  /** Something has moved. @param {any} li */
+  moved(li) {
+    const text = wordsOf(li.querySelector(".ck-text")).slice(0, 80);
+    const all = [...this.program.children];
+    const place = all.indexOf(li);
+    this.live.textContent =
+      place < 0 ? TEXT.out2(text) : TEXT.at(text, place + 1, all.length, this.indents ? Number(li.dataset.level) : null);
+    this.ends();
+    this.program.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  /** @param {any} li @param {number} by */
+  move(li, by) {
+    const other = by < 0 ? li.previousElementSibling : li.nextElementSibling;
+    if (li.parentElement !== this.program || !other) return;
+    const held = document.activeElement;
+    if (by < 0) other.before(li);
+    else other.after(li);
+    if (held instanceof HTMLElement && li.contains(held)) held.focus();
+    this.moved(li);
+  }
+
+  /** @param {any} li @param {number} by */
+  indent(li, by) {
+    if (li.parentElement !== this.program) return;
+    const before = li.dataset.level;
+    this.setLevel(li, Number(before) + by);
+    if (li.dataset.level !== before) this.moved(li);
+  }
+
+  /** Below the last line, as far in. @param {any} li */
+  add(li) {
+    const next = li.nextElementSibling ?? li.previousElementSibling;
+    this.setLevel(li, Number(this.program.lastElementChild?.dataset.level ?? 0));
+    this.program.append(li);
+    (next?.querySelector(".ck-add") ?? li.querySelector(".ck-up")).focus();
+    this.moved(li);
+  }
+
+  /** @param {any} li */
+  remove(li) {
+    this.setLevel(li, 0);
+    this.pool.append(li);
+    this.sortPool();
+    li.querySelector(".ck-add").focus();
+    this.moved(li);
+  }
+
+  sortPool() {
+    const there = new Set(this.pool.children);
+    this.pool.append(...this.order.map((n) => this.rows[n]).filter((/** @type {any} */ li) => there.has(li)));
+  }
+
+  /** @param {KeyboardEvent} event @param {any} li */
+  onKey(event, li) {
+    if (event.shiftKey || event.ctrlKey || event.altKey || event.metaKey || li.parentElement !== this.program) return;
+    const vertical = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const sideways = this.indents ? { ArrowLeft: -1, ArrowRight: 1 }[event.key] : undefined;
+    if (vertical) this.move(li, vertical);
+    else if (sideways) this.indent(li, sideways);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Begin to drag: anywhere with a mouse, at the grip with a finger (which scrolls elsewhere). @param {PointerEvent} event @param {any} li */
+  onDown(event, li) {
+    const target = /** @type {Element} */ (event.target);
+    const held = event.pointerType === "mouse" || target.closest(".ck-grip");
+    if (event.button || !held || target.closest("button, a") || li.closest("fieldset:disabled")) return;
+    event.preventDefault();
+    drag(this, li, event);
+  }
+}
+
+/**
+ * Follow the pointer until it is lifted; Escape puts the row back.
+ * @param {Rows} rows @param {any} li @param {PointerEvent} down
+ */
+function drag(rows, li, down) {
+  const start = { list: li.parentElement, next: li.nextElementSibling, level: Number(li.dataset.level) };
+  const lists = rows.parsons ? [rows.pool, rows.program] : [rows.program];
+  const wide = parseFloat(getComputedStyle(li).fontSize) * LEVEL;
+  let origin = down.clientX;
+  let level = start.level;
+  let moving = false;
+  /** @param {PointerEvent} event */
+  const move = (event) => {
+    if (!moving && Math.hypot(event.clientX - down.clientX, event.clientY - down.clientY) < 4) return;
+    moving = true;
+    li.classList.add("ck-dragged");
+    const inside = (/** @type {Element} */ list) => {
+      const box = list.getBoundingClientRect();
+      return event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+    };
+    const list = lists.find(inside) ?? li.parentElement;
+    if (list !== li.parentElement) [origin, level] = [event.clientX, 0];
+    const next = [...list.children].find((other) => {
+      const box = other.getBoundingClientRect();
+      return other !== li && event.clientY < box.top + box.height / 2;
+    });
+    if (list !== li.parentElement || (next ?? null) !== li.nextElementSibling) list.insertBefore(li, next ?? null);
+    if (rows.indents) rows.setLevel(li, list === rows.program ? level + Math.round((event.clientX - origin) / wide) : 0);
+  };
+  /** @param {boolean} keep */
+  const end = (keep) => {
+    document.removeEventListener("pointermove", move);
+    document.removeEventListener("pointerup", drop);
+    document.removeEventListener("pointercancel", cancel);
+    document.removeEventListener("keydown", escape, true);
+    li.classList.remove("ck-dragged");
+    if (!moving) return;
+    if (!keep) {
+      start.list.insertBefore(li, start.next);
+      rows.setLevel(li, start.level);
+    }
+    if (li.parentElement === rows.pool) rows.sortPool();
+    if (keep) rows.moved(li);
+  };
+  const drop = () => end(true);
+  const cancel = () => end(false);
+  /** @param {KeyboardEvent} event */
+  const escape = (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    end(false);
+  };
+  document.addEventListener("pointermove", move);
+  document.addEventListener("pointerup", drop);
+  document.addEventListener("pointercancel", cancel);
+  document.addEventListener("keydown", escape, true);
+}
+
+/** @param {Item} item @param {string} id @returns {Form} */
+function pieces(item, id) {
+  const rows = new Rows(item, id);
+  return { parts: rows.parts, read: () => rows.read(), write: (response) => rows.write(response), nothing: TEXT.build };
+}
+
+/** @type {Record<string, (item: Item, id: string, prompt: HTMLElement) => Form>} */
+const CONTROLS = {
+  "one-choice": choices,
+  "several-choices": choices,
+  "true-false": choices,
+  number: line,
+  "short-text": line,
+  expression: line,
+  "code-check": codeCheck,
+  ordering: pieces,
+  parsons: pieces,
+  cloze,
+  matching,
+  essay,
+};
+
+/** How sure the learner is, beside any answer. @param {string} id */
+function sureness(id) {
+  /** @type {HTMLInputElement[]} */
+  const inputs = TEXT.sureness.map((_, n) => h("input", { type: "radio", name: `${id}-sure`, value: n + 1 }));
+  const rows = inputs.map((input, n) => h("label", { class: "ck-choice" }, input, h("span", { class: "ck-text" }, TEXT.sureness[n])));
+  const element = h("fieldset", { class: "ck-sure" }, h("legend", { class: "ck-label" }, TEXT.sure), h("div", {}, ...rows));
+  return {
+    element,
+    read: () => {
+      const taken = inputs.findIndex((input) => input.checked);
+      return taken < 0 ? null : taken + 1;
+    },
+    write: (/** @type {any} */ value) => inputs.forEach((input, n) => (input.checked = n + 1 === value)),
+  };
+}
+
+const NOTHING = /** @type {any} */ ({ state: "unanswered", response: null, feedback: [], hints: [], answers: [], left: null });
+
 /** One question: its controls, its actions, and what came of the last answer. */
 class ItemView {
   /** @param {Model} model @param {ReturnType<typeof connect>} link @param {Quiz} quiz @param {number} position */
   constructor(model, link, quiz, position) {
     this.model = model;
     this.link = link;
+    this.quiz = quiz;
+    this.position = position;
     this.item = quiz.items[position];
-    this.id = `ck-${newId()}`;
-    this.draftKey = quiz.scope ? `course-kit:draft:${quiz.scope}:${quiz.name}/${this.item.key}:${this.item.digest}` : null;
-    /** The response that the kernel judged last. */
-    this.judged = /** @type {any} */ (null);
+    this.draftKey = /** @type {string | null} */ (null);
     /** A try that has not been answered; sent again with the same id, the kernel counts it once. */
     this.pending = /** @type {{id: string, response: any} | null} */ (null);
-    this.checking = false;
+    /** Whether Submit was pressed once more while an answer was on its way. */
+    this.queued = false;
+    this.retries = 0;
+    /** When another attempt counts, by the page's clock; 0 where one does already. */
+    this.until = 0;
+    this.clock = /** @type {number | undefined} */ (undefined);
+    this.retry = /** @type {number | undefined} */ (undefined);
+    this.whyShown = "";
+    this.start(this.item);
+  }
+
+  /** Begin with an item, or with another variant of it. @param {Item} item @param {Standing | null} standing */
+  start(item, standing = null) {
+    const { name, scope } = this.quiz;
+    this.item = item;
+    this.id = `ck-${newId()}`;
+    const wording = `${item.digest}${item.variant ? `.${item.variant}` : ""}`;
+    this.draftKey = scope ? `course-kit:draft:${scope}:${name}/${item.key}:${wording}` : null;
+    /** The response that the kernel judged last. */
+    this.judged = /** @type {any} */ (null);
+    this.pending = null;
+    this.checking = this.queued = false;
+    this.retries = this.until = 0;
+    this.whyShown = "";
+    this.stopTimers();
     /** How the item stands by the last reply, until the synchronised state says so too. */
-    this.fresh = /** @type {Standing | null} */ (null);
-    this.form = controls(this.item, this.id);
-    this.element = this.build(position + 1, quiz.items.length);
+    this.fresh = standing;
+    const make = CONTROLS[item.kind];
+    this.prompt = rich("div", "ck-prompt", item.prompt, { id: `${this.id}-prompt` });
+    this.form = make ? make(item, this.id, this.prompt) : null;
+    this.sure = item.confidence ? sureness(this.id) : null;
+    this.element = this.build(this.position + 1, this.quiz.items.length);
     if (this.form) this.restore();
   }
 
   /** @returns {Standing} */
   get standing() {
-    const none = { state: "unanswered", response: null, feedback: [], hints: [], answers: [] };
-    return this.fresh ?? this.model.get("answers")[this.item.key] ?? none;
+    const known = this.fresh ?? this.model.get("answers")[this.item.key] ?? NOTHING;
+    const mine = (known.variant ?? 0) === (this.item.variant ?? 0);
+    return mine ? known : NOTHING; // for a moment, what is known may be about the variant before
+  }
+
+  /** Whether no more answers are taken. */
+  get over() {
+    return this.standing.left === 0;
   }
 
   /** The synchronised state has come. */
   synchronised() {
     this.fresh = null;
-    this.refresh();
+    if (this.form) this.refresh();
+  }
+
+  /** Another variant: in place of this one. @param {Item} item @param {Standing | null} standing */
+  replace(item, standing = null) {
+    if (same(item, this.item)) return;
+    const old = this.element;
+    this.start(item, standing);
+    old.replaceWith(this.element);
+    this.form?.tidy?.();
+  }
+
+  stopTimers() {
+    clearInterval(this.clock);
+    clearTimeout(this.retry);
+    this.clock = this.retry = undefined;
   }
 
   /** @param {number} number @param {number} of */
   build(number, of) {
-    const { id, item } = this;
-    this.badge = h("span", { class: "ck-badge", hidden: true }, icon("right"), TEXT.solved);
+    const { id, item, prompt } = this;
+    this.badge = h("span", { class: "ck-badge", hidden: true });
     const head = h(
       "div",
       { class: "ck-head" },
-      h("span", { id: `${id}-number`, class: "ck-number" }, TEXT.question(number, of)),
+      h("span", { id: `${id}-number`, class: "ck-number", tabindex: "-1" }, TEXT.question(number, of)),
+      this.quiz.graded ? h("span", { class: "ck-minutes" }, TEXT.points(item.points)) : null,
       item.minutes ? h("span", { class: "ck-minutes" }, TEXT.minutes(item.minutes)) : null,
       this.badge,
     );
-    const prompt = rich("div", "ck-prompt", item.prompt, { id: `${id}-prompt` });
     if (!this.form) return h("div", { class: "ck-item" }, head, prompt, h("p", {}, TEXT.unknown));
-    this.fieldset = h("fieldset", { "aria-labelledby": `${id}-number ${id}-prompt` }, ...this.form.parts);
+    const names = this.form.labelled ?? `${id}-number ${id}-prompt`;
+    this.fieldset = h("fieldset", { "aria-labelledby": names }, ...this.form.parts, this.sure?.element ?? null);
     this.fieldset.addEventListener("input", () => this.onInput());
     this.fieldset.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.onKey(event));
     this.feedback = h("div", { class: "ck-feedback", role: "status", id: `${id}-feedback` });
     this.hints = h("div", { class: "ck-hints", role: "status" });
     this.why = h("div", { class: "ck-why", id: `${id}-why`, hidden: true, tabindex: "-1" });
-    const parts = [head, prompt, this.fieldset, this.buildActions(), this.feedback, this.hints, this.why];
+    this.told = h("div", { class: "ck-sr", role: "status" });
+    const parts = [
+      head,
+      this.form.parts.includes(prompt) ? null : prompt,
+      this.fieldset,
+      this.buildActions(),
+      this.feedback,
+      this.hints,
+      this.why,
+      this.told,
+    ];
     return h("form", { class: "ck-item", novalidate: true, onsubmit: (/** @type {Event} */ e) => this.onSubmit(e) }, ...parts);
   }
 
   buildActions() {
     const button = (/** @type {string} */ text, /** @type {() => void} */ onclick, more = {}) =>
       h("button", { type: "button", class: "ck-button", onclick, ...more }, text);
-    this.submit = h("button", { type: "submit", class: "ck-button ck-primary" }, TEXT.submit);
+    this.info = h("span", { class: "ck-info", id: `${this.id}-info` });
+    this.submit = h("button", { type: "submit", class: "ck-button ck-primary", "aria-describedby": this.info.id });
     this.hint = button("", () => this.ask("hint", this.hint));
     this.reveal = button(TEXT.reveal, () => this.ask("reveal", this.reveal));
     this.explain = button(TEXT.show, () => this.toggleWhy(), { "aria-expanded": "false", "aria-controls": `${this.id}-why` });
-    return h("div", { class: "ck-actions" }, this.submit, this.hint, this.reveal, this.explain);
+    this.renew = button(TEXT.renew, () => this.ask("renew", this.renew));
+    return h("div", { class: "ck-actions" }, this.submit, this.hint, this.reveal, this.explain, this.renew, this.info);
   }
 
-  /** Put back what was answered, or what was typed since. */
+  /** Put back what was answered, or what was given since. */
   restore() {
     const now = this.standing;
     const draft = drafts.get(this.draftKey);
-    this.judged = now.response;
-    this.form?.write(draft === undefined ? this.judged : draft);
+    const kept = draft !== null && typeof draft === "object" && !Array.isArray(draft) ? draft : null;
+    this.judged = now.response ?? null;
+    this.sureJudged = now.confidence ?? null;
+    this.form?.write(kept ? kept.response : this.judged);
+    this.sure?.write(kept ? kept.confidence : this.sureJudged);
     if (now.state !== "unanswered") this.judge(now);
     else if (now.changed) this.say("note", TEXT.changed);
     this.refresh();
@@ -339,38 +951,71 @@ class ItemView {
 
   /**
    * Put a verdict and remarks into the live region.
-   * @param {string} state @param {string} message @param {Remark[]} [remarks]
+   * @param {string} state @param {string} message @param {(Node | string)[]} more
    */
-  say(state, message, remarks = []) {
+  say(state, message, ...more) {
     const verdict = TEXT.verdict[state];
     const words = [verdict ? h("strong", {}, verdict) : null, verdict && message ? " " : null, message || null];
-    this.feedback.dataset.state = state;
-    this.feedback.replaceChildren(
-      h("p", { class: "ck-verdict" }, icon(state), h("span", {}, ...words)),
-      ...remarks.map((remark) => this.remark(remark)),
-    );
+    this.feedback.dataset.state = state === "handedIn" ? "saved" : state === "over" ? "wrong" : state;
+    this.feedback.replaceChildren(h("p", { class: "ck-verdict" }, icon(state), h("span", {}, ...words)), ...more);
   }
 
   /** @param {Remark} remark */
   remark(remark) {
+    const { kind, form } = this.item;
     const body = rich("div", "ck-remark", remark.text);
-    const several = this.item.kind === "several-choices" && remark.choice !== null;
-    if (several) body.prepend(rich("div", "ck-about", this.item.choices[Number(remark.choice)]));
+    /** @type {Record<string, string[]>} */
+    const texts = { "several-choices": form.choices, matching: form.left, parsons: form.pieces };
+    const about = remark.choice === null ? undefined : texts[kind]?.[remark.choice];
+    if (about !== undefined) body.prepend(rich("div", "ck-about", about));
     return body;
+  }
+
+  /** The results of checks on code: one entry each. @param {any} results @param {Remark[]} remarks */
+  results(results, remarks) {
+    if (!Array.isArray(results)) return remarks.map((remark) => this.remark(remark));
+    const entries = results.map((result, n) => {
+      const good = result === "ok";
+      const said = remarks.filter((remark) => remark.choice === n).map((remark) => rich("div", "", remark.text));
+      const found = good ? [] : [h("code", { class: "ck-found" }, String(result).replace(/^(failed|error): */, ""))];
+      const head = h("b", {}, `${n + 1}: ${good ? TEXT.passed : TEXT.notPassed}`);
+      return h("li", { "data-state": good ? "right" : "wrong" }, icon(good ? "right" : "wrong"), h("div", {}, head, ...said, ...found));
+    });
+    return [h("ul", { class: "ck-results" }, ...entries), ...remarks.filter((r) => r.choice === null).map((r) => this.remark(r))];
   }
 
   /** @param {Outcome | Standing} outcome */
   judge(outcome) {
-    if (outcome.state === "invalid") this.say("invalid", outcome.feedback[0]?.text ?? "", outcome.feedback.slice(1));
-    else this.say(outcome.state, TEXT.next[outcome.state] ?? "", outcome.feedback);
-    this.markInvalid(outcome.state === "invalid");
+    const now = this.standing;
+    const { kind } = this.item;
+    const { state, feedback: remarks } = outcome;
+    const invalid = state === "invalid";
+    this.markInvalid(invalid);
+    if (invalid) {
+      this.say(state, wordsOf(remarks[0]?.text ?? ""), ...remarks.slice(1).map((remark) => this.remark(remark)));
+      return;
+    }
+    const handedIn = state === "right" && outcome.judged === false;
+    const over = this.over && (state === "wrong" || state === "partly-right");
+    let message = over ? TEXT.left(0) : (TEXT.next[state] ?? "");
+    if (!over && kind === "several-choices" && state === "partly-right") message = TEXT.nextSeveral;
+    if (!over && kind === "code-check" && state !== "right") message = TEXT.nextCode;
+    // how much a part is worth would tell how many choices are right
+    const worth = state === "right" ? now.fraction < 1 && !handedIn : state === "partly-right" && kind !== "several-choices";
+    if (worth && now.fraction !== undefined) message = `${TEXT.earned(now.fraction)} ${message}`.trim();
+    const read = now.read ? [h("p", { class: "ck-remark" }, TEXT.readAs, rich("span", "", now.read))] : [];
+    const shown = kind === "code-check" ? this.results(now.response, remarks) : remarks.map((remark) => this.remark(remark));
+    this.say(handedIn ? "handedIn" : over && state === "wrong" ? "over" : state, message, ...read, ...shown);
   }
 
   /** @param {boolean} yes */
   markInvalid(yes) {
     for (const input of this.fieldset.querySelectorAll(".ck-input")) {
+      if (input.getAttribute("aria-invalid") === String(yes)) continue;
+      const described = (input.getAttribute("aria-describedby") ?? "").replace(` ${this.feedback.id}`, "");
       input.setAttribute("aria-invalid", String(yes));
-      input.setAttribute("aria-describedby", yes ? `${this.id}-prompt ${this.id}-feedback` : `${this.id}-prompt`);
+      input.setAttribute("aria-describedby", yes ? `${described} ${this.feedback.id}` : described);
+      if (!yes && !described) input.removeAttribute("aria-describedby");
     }
   }
 
@@ -378,14 +1023,15 @@ class ItemView {
   setChecking(yes) {
     this.checking = yes;
     this.submit.setAttribute("aria-disabled", String(yes));
-    if (yes) this.submit.textContent = TEXT.checking;
+    if (yes) this.submit.textContent = this.quiz.graded ? TEXT.saving : TEXT.checking;
     else this.refreshActions();
   }
 
   refresh() {
-    if (!this.form) return;
     const now = this.standing;
-    this.badge.hidden = !now.solved;
+    const word = now.state === "saved" ? TEXT.saved : now.solved ? (now.judged === false ? TEXT.handedIn : TEXT.solved) : "";
+    this.badge.hidden = !word;
+    if (word && this.badge.textContent !== word) this.badge.replaceChildren(icon("right"), word);
     if (this.hints.childElementCount !== now.hints.length) {
       const shown = now.hints.map((text, n) =>
         h("div", { class: "ck-hint", tabindex: "-1" }, h("strong", { class: "ck-small" }, TEXT.hintHead(n + 1)), rich("div", "", text)),
@@ -393,34 +1039,88 @@ class ItemView {
       this.hints.replaceChildren(...shown);
     }
     this.refreshWhy(now);
+    this.refreshWait(now);
     this.refreshActions();
   }
 
   /** @param {Standing} now */
   refreshWhy(now) {
+    const key = JSON.stringify([now.answers, now.explanation]);
+    if (this.whyShown === key) return;
+    this.whyShown = key;
     const hasAnswers = now.answers.length > 0;
-    const isHtml = this.item.kind.endsWith("-choice") || this.item.kind.endsWith("-choices");
-    const texts = now.answers.flatMap((text, n) => [n ? "; " : "", isHtml ? rich("span", "ck-text", text) : text]);
-    const answers = hasAnswers ? h("p", {}, h("strong", {}, TEXT.answerIs), ...texts) : "";
+    const inline = !now.answers.some((text) => /<(p|pre|ul|ol|div|table)\b/.test(text));
+    const apart = this.item.kind === "ordering" ? " → " : "; ";
+    const texts = now.answers.flatMap((text, n) => [n && inline ? apart : "", rich(inline ? "span" : "div", "ck-text", text)]);
+    const label = h("strong", {}, this.item.kind === "essay" ? TEXT.exampleIs : TEXT.answerIs);
+    const answers = hasAnswers ? h(inline ? "p" : "div", {}, label, ...texts) : "";
     const explanation = now.explanation ? rich("div", "", now.explanation) : "";
     const heading = now.explanation ? h("strong", { class: "ck-small" }, TEXT.why) : "";
     this.why.replaceChildren(answers, heading, explanation);
-    if (hasAnswers) this.why.hidden = false;
+    if (hasAnswers || (this.over && now.explanation)) this.why.hidden = false;
+  }
+
+  /** Count the seconds down until another attempt counts. @param {Standing} now */
+  refreshWait(now) {
+    if (!(now.waits > 0)) {
+      this.until = 0;
+      return;
+    }
+    this.until = performance.now() + now.waits * 1000;
+    this.clock ??= setInterval(() => this.tick(), 1000);
+  }
+
+  /** Seconds until another attempt counts. */
+  get waits() {
+    return Math.max(0, Math.ceil((this.until - performance.now()) / 1000));
+  }
+
+  tick() {
+    if (this.waits === 0) {
+      clearInterval(this.clock);
+      this.clock = undefined;
+      if (this.until) this.told.textContent = TEXT.waited;
+      this.until = 0;
+    }
+    this.refreshInfo();
+  }
+
+  /** Whether what is given is what was judged. */
+  get unchanged() {
+    const sure = !this.quiz.graded || !this.sure || same(this.sure.read(), this.sureJudged);
+    return sure && same(this.form?.read(), this.judged);
+  }
+
+  refreshInfo() {
+    const now = this.standing;
+    const parts = [];
+    if (this.quiz.graded && now.state === "saved" && !this.unchanged) parts.push(TEXT.unsaved);
+    if (now.left !== null && now.left !== undefined && !now.solved) parts.push(TEXT.left(now.left));
+    if (this.until && !this.submit.hidden) parts.push(TEXT.wait(this.waits));
+    this.info.textContent = parts.join(" ");
   }
 
   refreshActions() {
     const now = this.standing;
-    const settled = now.state === "right" && same(this.form?.read(), now.response);
-    const { hints: all } = this.item;
+    const done = now.state === "right" || now.state === "saved";
+    const settled = this.over || (done && this.unchanged && !this.form?.checks);
+    const all = this.quiz.graded ? 0 : this.item.hints.length;
     const taken = now.hints.length;
-    if (!this.checking) this.submit.textContent = now.state === "unanswered" ? TEXT.submit : TEXT.again;
-    this.hint.textContent = TEXT.hint(Math.min(taken + 1, all), all);
-    this.explain.hidden = !(now.explanation && now.solved) || now.answers.length > 0;
+    const first = now.state === "unanswered";
+    const word = this.form?.checks ? (first ? TEXT.check : TEXT.checkAgain) : this.quiz.graded ? TEXT.save : first ? TEXT.submit : TEXT.again;
+    if (!this.checking) this.submit.textContent = word;
+    this.fieldset.disabled = this.over && !this.quiz.graded;
+    this.hint.textContent = TEXT.hint(Math.min(taken + 1, all), all, this.item.hints[taken] ?? 0);
+    this.explain.hidden = !(now.explanation && (now.solved || this.over)) || now.answers.length > 0;
     this.explain.textContent = this.why.hidden ? TEXT.show : TEXT.hide;
     this.explain.setAttribute("aria-expanded", String(!this.why.hidden));
+    this.renew.hidden = !now.renewable;
+    const heir = [this.explain, this.renew].find((button) => !button.hidden);
     toggle(this.hint, taken < all && !settled, this.hints.lastElementChild ?? this.submit);
-    toggle(this.reveal, now.revealable, this.why);
-    toggle(this.submit, !settled, this.explain.hidden ? this.fieldset.querySelector("input:checked, .ck-input") : this.explain);
+    toggle(this.reveal, Boolean(now.revealable), this.why);
+    const control = this.fieldset.querySelector("input:checked, .ck-input, .ck-tool");
+    toggle(this.submit, !settled, heir ?? (this.fieldset.disabled ? this.why : control));
+    this.refreshInfo();
   }
 
   toggleWhy() {
@@ -428,11 +1128,21 @@ class ItemView {
     this.refreshActions();
   }
 
-  onInput() {
+  /** Keep what is given and not sent; forget it where it is what was judged. */
+  keepDraft() {
     const response = this.form?.read() ?? null;
-    drafts.set(this.draftKey, response === null || same(response, this.judged) ? undefined : response);
+    const confidence = this.sure?.read() ?? null;
+    const kept = same(response, this.judged) && same(confidence, this.sureJudged);
+    drafts.set(this.draftKey, kept ? undefined : { response, confidence });
+  }
+
+  onInput() {
+    this.keepDraft();
     this.markInvalid(false);
-    if (!same(this.pending?.response, response)) this.pending = null;
+    if (!same(this.pending?.response, this.form?.read())) {
+      this.pending = null;
+      clearTimeout(this.retry);
+    }
     this.refreshActions();
   }
 
@@ -448,12 +1158,22 @@ class ItemView {
     event.stopPropagation();
     const response = this.form?.read() ?? null;
     const now = this.standing;
-    if (this.checking) return;
-    if (response === null) {
+    if (this.checking) {
+      this.queued = Boolean(this.quiz.graded);
+      return;
+    }
+    if (this.over) return;
+    if (this.waits > 0) {
+      this.say("note", TEXT.wait(this.waits));
+    } else if (this.form?.checks) {
+      this.check(null);
+    } else if (response === null) {
       this.say("unanswered", this.form?.nothing ?? "");
       this.markInvalid(true);
-    } else if (now.state !== "unanswered" && same(response, this.judged)) {
-      this.say(now.state, now.state === "right" ? "" : TEXT.same, now.feedback);
+    } else if (now.state !== "unanswered" && this.unchanged) {
+      this.say(now.state, now.state === "right" ? "" : now.state === "saved" ? TEXT.next.saved : TEXT.same, ...now.feedback.map((r) => this.remark(r)));
+    } else if (this.sure && this.sure.read() === null) {
+      this.say("unanswered", TEXT.sureFirst);
     } else {
       this.check(response);
     }
@@ -462,38 +1182,59 @@ class ItemView {
   /** @param {any} response */
   check(response) {
     this.setChecking(true);
-    const id = this.pending?.id ?? newId();
+    clearTimeout(this.retry);
+    const id = /** @type {string} */ (this.pending?.id ?? newId());
     this.pending = { id, response };
     const late = () => {
       this.setChecking(false);
       this.say("waiting", TEXT.waiting);
     };
-    this.link.send({ kind: "answer", item: this.item.key, response, id }, (reply) => this.onReply(reply, response), late);
+    const confidence = this.sure?.read() ?? null;
+    const given = this.form?.checks ? { kind: "check" } : { kind: "answer", response, ...(this.sure ? { confidence } : {}) };
+    this.link.send({ item: this.item.key, id, ...given }, (reply) => this.onReply(reply, response, confidence), late);
   }
 
-  /** @param {Reply} reply @param {any} response */
-  onReply(reply, response) {
+  /** @param {Reply} reply @param {any} response @param {number | null} confidence */
+  onReply(reply, response, confidence) {
     if (!reply.ok || !reply.outcome) {
-      this.say("failed", [reply.message, reply.hint, TEXT.kept].filter(Boolean).join(" "));
+      this.onFailure(reply, response);
     } else {
       this.pending = null;
+      this.retries = 0;
       this.fresh = reply.standing ?? null;
-      if (reply.outcome.state !== "invalid") this.judged = response;
-      if (same(this.judged, this.form?.read())) drafts.set(this.draftKey, undefined);
-      this.judge(reply.outcome);
+      if (reply.outcome.state !== "invalid") [this.judged, this.sureJudged] = [response, confidence];
+      this.keepDraft();
+      this.judge(reply.outcome.state === "invalid" || !reply.standing ? reply.outcome : reply.standing);
       this.refresh();
     }
     this.setChecking(false);
+    if (this.queued) {
+      this.queued = false;
+      if (!this.unchanged) this.submit.click();
+    }
   }
 
-  /** Ask the kernel for a hint or the answer. @param {string} kind @param {HTMLElement} button */
+  /** It could not be kept: said, and tried again by itself while nothing is changed. @param {Reply} reply @param {any} response */
+  onFailure(reply, response) {
+    const again = reply.code === "unavailable" && this.retries < RETRIES.length;
+    const text = [reply.message, reply.hint, this.form?.checks ? "" : TEXT.kept, again ? TEXT.retried : ""].filter(Boolean).join(" ");
+    if (!this.feedback.textContent.includes(text)) this.say("failed", text);
+    if (!again) return;
+    this.retry = setTimeout(() => {
+      if (this.pending && !this.checking && same(this.pending.response, response)) this.check(response);
+    }, RETRIES[this.retries]);
+    this.retries += 1;
+  }
+
+  /** Ask the kernel for a hint, the answer, or another variant. @param {string} kind @param {HTMLElement} button */
   ask(kind, button) {
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
     const done = (/** @type {Reply} */ reply) => {
       button.setAttribute("aria-disabled", "false");
-      if (reply.ok) this.fresh = reply.standing ?? null;
-      else this.say("failed", [reply.message, reply.hint].filter(Boolean).join(" "));
+      if (!reply.ok) this.say("failed", [reply.message, reply.hint].filter(Boolean).join(" "));
+      else if (reply.item) return this.onRenewed(reply.item, reply.standing ?? null);
+      else this.fresh = reply.standing ?? null;
       this.refresh();
     };
     const late = () => {
@@ -501,6 +1242,13 @@ class ItemView {
       this.say("waiting", TEXT.waiting);
     };
     this.link.send({ kind, item: this.item.key, id: newId() }, done, late);
+  }
+
+  /** @param {Item} item @param {Standing | null} standing */
+  onRenewed(item, standing) {
+    this.replace(item, standing);
+    this.told.textContent = TEXT.renewed;
+    this.element.querySelector(".ck-number")?.focus();
   }
 }
 
@@ -522,7 +1270,12 @@ function render({ model, el }) {
     ),
   );
   const refresh = () => items.forEach((item) => item.synchronised());
+  const renewed = () => {
+    const now = /** @type {Quiz} */ (model.get("quiz")).items;
+    items.forEach((item, n) => now[n] && now[n].key === item.item.key && item.replace(now[n]));
+  };
   model.on("change:answers", refresh);
+  model.on("change:quiz", renewed);
   const tell = (/** @type {string} */ text) => status.replaceChildren(h("p", { class: "ck-note" }, icon("note"), text));
   link.send(
     { kind: "hello", protocol: PROTOCOL, id: newId() },
@@ -531,6 +1284,8 @@ function render({ model, el }) {
   );
   return () => {
     model.off("change:answers", refresh);
+    model.off("change:quiz", renewed);
+    for (const item of items) item.stopTimers();
     link.dispose();
   };
 }
