@@ -248,4 +248,4 @@ class Number(NumberKey, Item):
 
 def _plainly(number: Decimal) -> str:
     """Without an exponent, unless there were too many zeros."""
-    return f"{number:f}" if -8 <= number.adjusted() <= 15 else str(number)
+    return f"{number:f}" if -8 <= number.adjusted() <= 15 else str(number).lower().replace("e+", "e")

@@ -109,7 +109,7 @@ def split_quantity(text: str) -> tuple[str, str] | None:
         if given[end - 1] not in "0123456789.,)" or read_number(given[:end]) is None:
             continue
         rest = given[end:].lstrip(_BLANKS + _TIMES[1:])
-        return None if rest[:1].isdigit() else (given[:end], rest)
+        return None if rest[:1] and rest[0] in "0123456789^/.,+-" else (given[:end], rest)
     return None
 
 
