@@ -150,3 +150,42 @@ def test_the_formgraders_button_does_the_same(course: Any, make: SimpleNamespace
     assert json.loads(done.stdout.rpartition("RESULT ")[2]) is True
     assert "CONFINED" in printed(course.root, "eve")
     assert "eve" in read_evidence(course.root, "ps1")
+
+
+def test_a_courses_limits_go_into_the_block_and_are_renewed_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    config = tmp_path / "nbgrader_config.py"
+    config.write_text("c = get_config()\n")
+    first, second = {"ps1": {"memory": "1 GB"}, "ps2": {}}, {"ps1": {"memory": "2 GB"}}
+    assert enable(tmp_path, first).changed
+    config.write_text(config.read_text() + "# mine\n")
+    assert not enable(tmp_path, first).changed
+    assert not enable(tmp_path).changed  # nobody says what they are: they stay
+    assert [status(tmp_path, limits).outdated for limits in (None, first, second, {})] == [False, False, True, True]
+
+    assert enable(tmp_path, second).changed
+    assert not status(tmp_path, second).outdated
+    assert config.read_text().count('{"ps1": {"memory": "2 GB"}}') == 1
+    assert config.read_text().endswith("# mine\n")
+    assert enable(tmp_path, {}).changed
+    assert "GB" not in config.read_text()
+    disable(tmp_path)
+    assert config.read_text() == "c = get_config()\n# mine\n"
+
+
+def test_nbgrader_itself_keeps_to_the_courses_limits_unless_it_has_its_own(
+    course: Any, make: SimpleNamespace, nbgrader: Callable[..., Any]
+) -> None:
+    nbgrader(course.root, "generate_assignment", "ps1")
+    slow = make.handed_in(course.root / "release" / "ps1" / "sums.ipynb", answer="import time; time.sleep(3); x = 3")
+    course.put("slow", slow)
+
+    def points() -> float:
+        nbgrader(course.root, "autograde", "ps1", "--force")
+        return sum(row[3] or 0 for row in course.holds("grades")["grades"])
+
+    enable(course.root, {"ps1": {"cell": "1 second"}})
+    assert points() == 0.0
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + 'c = get_config()\nc.ExecuteSubmission.limits = {"cell": "20 seconds"}\n')
+    assert points() == 5.0

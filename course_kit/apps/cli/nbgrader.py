@@ -1,22 +1,19 @@
 """``nbgrader enable``, ``nbgrader disable``, ``nbgrader status``."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from course_kit.apps.cli.output import print_json, say, short_path, typed
+from course_kit.apps.cli.instructor import COURSE, JSON, typed_for
+from course_kit.apps.cli.output import print_json, say, short_path
 
 if TYPE_CHECKING:
     from course_kit.bridges.nbgrader.enable import Enabled
 
-COURSE = click.option(
-    "--course",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    help="The course's folder, or an nbgrader course directory; by default the present folder.",
-)
-JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+Limits = Mapping[str, Mapping[str, str]] | None
 
 
 @click.group("nbgrader")
@@ -40,21 +37,19 @@ def nbgrader_command() -> None:
 def enable_command(course: Path, as_json: bool) -> None:
     """Have nbgrader run submitted notebooks in course-kit's sandbox, in warm kernels.
 
+    It gets the limits of course.yml, too, where nbgrader_config.py sets none. Run it again when they changed.
+
     \b
     Example:
       course-kit nbgrader enable --course ~/courses/data-science
     """
     from course_kit.bridges.nbgrader.enable import enable
 
-    done = [enable(root) for root in _roots(course)]
-    if as_json:
-        _print(done)
+    if not _each(course, enable, lambda one: "Enabled" if one.changed else "Already enabled", as_json=as_json):
         return
-    for one in done:
-        say(f"{'Enabled' if one.changed else 'Already enabled'} in {short_path(one.config)}")
     say("From now on `nbgrader autograde` in that folder runs submitted notebooks in the sandbox.")
     say("The formgrader's Autograde button does so too once JupyterLab is started (anew) in that folder.")
-    say(f"\nTo undo it: {typed('nbgrader', 'disable', '--course', course)}")
+    say(f"\nTo undo it: {typed_for(course, 'nbgrader', 'disable')}")
 
 
 @nbgrader_command.command("disable")
@@ -69,12 +64,11 @@ def disable_command(course: Path, as_json: bool) -> None:
     """
     from course_kit.bridges.nbgrader.enable import disable
 
-    done = [disable(root) for root in _roots(course)]
-    if as_json:
-        _print(done)
+    def out(root: Path, _limits: Limits) -> "Enabled":
+        return disable(root)
+
+    if not _each(course, out, lambda one: "Disabled" if one.changed else "It was not enabled", as_json=as_json):
         return
-    for one in done:
-        say(f"{'Disabled' if one.changed else 'It was not enabled'} in {short_path(one.config)}")
     say("`nbgrader autograde` runs submitted notebooks without a sandbox again; start JupyterLab anew, too.")
 
 
@@ -90,24 +84,33 @@ def status_command(course: Path, as_json: bool) -> None:
     """
     from course_kit.bridges.nbgrader.enable import status
 
-    done = [status(root) for root in _roots(course)]
+    done = _each(course, status, lambda one: one.state.capitalize(), as_json=as_json)
+    if any(one.outdated for one in done):
+        say("\nnbgrader grades with other limits than course.yml has by now.", fg="yellow")
+        say(f"  To bring them over: {typed_for(course, 'nbgrader', 'enable')}")
+
+
+def _each(
+    course: Path, step: "Callable[[Path, Limits], Enabled]", said: "Callable[[Enabled], str]", *, as_json: bool
+) -> "list[Enabled]":
+    """Do ``step`` in each nbgrader course of a course and say what came of it; in JSON nothing is left to be said."""
+    done = [step(root, limits) for root, limits in _roots(course).items()]
     if as_json:
-        _print(done)
-        return
+        print_json({"courses": [{**asdict(one), "config": str(one.config)} for one in done]})
+        return []
     for one in done:
-        say(f"{one.state}: {short_path(one.config)}")
+        say(f"{said(one)} in {short_path(one.config)}")
+    return done
 
 
-def _roots(course: Path) -> list[Path]:
-    """The nbgrader courses of a course: its folder itself, or where its assignments are."""
+def _roots(course: Path) -> dict[Path, Limits]:
+    """The nbgrader courses of a course, with the limits that course.yml sets in each (None: there is no course.yml)."""
     from course_kit.grading.places import check_place, find_place
 
     folder = check_place(course)
     if not (folder / "course.yml").is_file():
-        return [folder]
-    return list(dict.fromkeys(assignment.root for assignment in find_place(folder).assignments)) or [folder]
-
-
-def _print(done: "list[Enabled]") -> None:
-    rows = [{"state": one.state, "config": str(one.config), "changed": one.changed} for one in done]
-    print_json({"courses": rows})
+        return {folder: None}
+    found: dict[Path, dict[str, Mapping[str, str]]] = {}
+    for assignment in find_place(folder).assignments:
+        found.setdefault(assignment.root, {})[assignment.name] = assignment.limits
+    return {**found} or {folder: None}

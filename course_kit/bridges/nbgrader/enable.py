@@ -5,6 +5,9 @@ nbgrader then really does so is asked of nbgrader, in a process of its own.
 """
 
 import ast
+import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,38 +20,48 @@ from course_kit.files.atomic import disk_errors, write_atomically
 
 BEGIN = b"# >>> course-kit nbgrader enable: submitted notebooks run in course-kit's sandbox"
 END = b"# <<< course-kit nbgrader enable (to take this out: course-kit nbgrader disable)\n"
-_BLOCK = (
-    BEGIN
-    + f"""
+_CALL = """
 try:
     from course_kit.bridges.nbgrader.enabled import exchange_execution as _exchange_execution
 except ImportError:  # course-kit is gone: nbgrader shall say so, and run nothing unprotected
-    get_config().Autograde.autograde_preprocessors = ["{OURS}"]  # noqa: F821
+    get_config().Autograde.autograde_preprocessors = ["{ours}"]  # noqa: F821
 else:
-    _exchange_execution(get_config())  # noqa: F821
-""".encode()
-    + END
-)
+    _exchange_execution(get_config(){limits})  # noqa: {rules}
+"""
+_LIMITS = re.compile(rb"_exchange_execution\(get_config\(\)(?:, (\{.*\}))?\)  # noqa")
+CourseLimits = Mapping[str, Mapping[str, str]]
+"""What course.yml says of each assignment, by nbgrader's name."""
 
 
 @dataclass(frozen=True)
 class Enabled:
-    """``state``: how the configuration is now; ``changed``: whether this call made it so."""
+    """``state``: how the configuration is now; ``changed``: whether this call made it so; ``outdated``: whether the
+    limits in it are other ones than course.yml's."""
 
     state: Literal["enabled", "disabled"]
     config: Path
     changed: bool = False
+    outdated: bool = False
 
 
-def enable(root: Path) -> Enabled:
+def enable(root: Path, limits: CourseLimits | None = None) -> Enabled:
     """Put the block at the end of ``root``'s nbgrader_config.py (made where there is none). Twice is as once.
+
+    ``limits`` go into it, so that nbgrader's own grading has them, too, where the configuration sets none; a block
+    with other ones is written anew in its place. None leaves those of a block that is there.
 
     Raises :class:`NotFound` if ``root`` is no nbgrader course and :class:`Invalid` if the configuration is not
     understood, or nbgrader would not do as the block says; then the file is as it was.
     """
     path, before = _config(root)
-    if before is not None and _block(path, before) is not None:
-        return Enabled("enabled", path)
+    found = None if before is None else _block(path, before)
+    if before is None or found is None:
+        after = _written(limits) if before is None else before + b"\n" + _written(limits)
+    else:
+        begin, end = found
+        if not _is_outdated(before[begin:end], limits):
+            return Enabled("enabled", path)
+        after = before[:begin] + _written(limits) + before[end:]
     _check(root, path, before)
     with Worker(root, log=root / ".course-kit" / "grading.log") as worker:
         wanted = exchanged(worker.call("execution_steps"))
@@ -57,7 +70,13 @@ def enable(root: Path) -> Enabled:
             f"The steps of autograding in {root} hold no `Execute` that could be exchanged: {', '.join(wanted)}.",
             hint="Put nbgrader.preprocessors.Execute into c.Autograde.autograde_preprocessors and enable again.",
         )
-    write_atomically(path, _BLOCK if before is None else before + b"\n" + _BLOCK)
+    write_atomically(path, after)
+    _confirm(root, path, before, wanted)
+    return Enabled("enabled", path, changed=True)
+
+
+def _confirm(root: Path, path: Path, before: bytes | None, wanted: list[str]) -> None:
+    """Ask nbgrader whether its steps are as ``wanted`` now; otherwise the file is put back as it was ``before``."""
     try:
         with Worker(root, log=root / ".course-kit" / "grading.log") as worker:
             found = worker.call("execution_steps")
@@ -70,7 +89,6 @@ def enable(root: Path) -> Enabled:
     except BaseException:
         _put_back(path, before)
         raise
-    return Enabled("enabled", path, changed=True)
 
 
 def disable(root: Path) -> Enabled:
@@ -88,10 +106,36 @@ def disable(root: Path) -> Enabled:
     return Enabled("disabled", path, changed=True)
 
 
-def status(root: Path) -> Enabled:
-    """How ``root``'s configuration is. Raises as :func:`disable`."""
+def status(root: Path, limits: CourseLimits | None = None) -> Enabled:
+    """How ``root``'s configuration is; ``limits`` as for :func:`enable`. Raises as :func:`disable`."""
     path, content = _config(root)
-    return Enabled("disabled" if content is None or _block(path, content) is None else "enabled", path)
+    found = None if content is None else _block(path, content)
+    if content is None or found is None:
+        return Enabled("disabled", path)
+    return Enabled("enabled", path, outdated=_is_outdated(content[found[0] : found[1]], limits))
+
+
+def _written(limits: CourseLimits | None) -> bytes:
+    """The block, with those limits."""
+    wanted = _wanted(limits or {})
+    shown = f", {json.dumps(wanted, sort_keys=True)}" if wanted else ""
+    call = _CALL.format(ours=OURS, limits=shown, rules="E501, F821" if wanted else "F821")
+    return BEGIN + call.encode() + END
+
+
+def _wanted(limits: CourseLimits) -> dict[str, dict[str, str]]:
+    return {name: dict(amounts) for name, amounts in limits.items() if amounts}
+
+
+def _is_outdated(block: bytes, limits: CourseLimits | None) -> bool:
+    """Whether a block says other limits than ``limits`` (None: any will do)."""
+    if limits is None:
+        return False
+    found = _LIMITS.search(block)
+    try:
+        return found is None or json.loads(found[1] or b"{}") != _wanted(limits)
+    except ValueError:
+        return True
 
 
 def _config(root: Path) -> tuple[Path, bytes | None]:

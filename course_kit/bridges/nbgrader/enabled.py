@@ -1,5 +1,6 @@
 """What the blocks that course-kit writes into nbgrader_config.py do when nbgrader reads it. Loads nothing heavy."""
 
+from collections.abc import Mapping
 from typing import Any
 
 OURS = "course_kit.bridges.nbgrader.execution.ExecuteSubmission"
@@ -8,15 +9,17 @@ _THEIRS = {"nbgrader.preprocessors.Execute", "nbgrader.preprocessors.execute.Exe
 _FIRST = {"nbgrader.preprocessors.IncludeHeaderFooter", "nbgrader.preprocessors.headerfooter.IncludeHeaderFooter"}
 
 
-def exchange_execution(config: Any) -> None:
+def exchange_execution(config: Any, course_limits: Mapping[str, Mapping[str, str]] | None = None) -> None:
     """Put ours in the place of nbgrader's ``Execute`` in the list of autograding steps that ``config`` has by now.
 
-    Quizzes are sealed, too (:func:`seal_quizzes`).
+    ``course_limits``: what course.yml says of each assignment. Quizzes are sealed, too (:func:`seal_quizzes`).
     """
     from nbgrader.converters import Autograde
 
     steps = _listed(config.Autograde, "autograde_preprocessors", Autograde)
     config.Autograde.autograde_preprocessors = [OURS if name_of(step) in _THEIRS else step for step in steps]
+    if course_limits:
+        config.ExecuteSubmission.course_limits = dict(course_limits)
     seal_quizzes(config)
 
 

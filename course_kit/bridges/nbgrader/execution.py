@@ -41,6 +41,10 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader publishes no
         config=True
     )
     assignment_limits = Dict(help="Limits of single assignments, as in {'ps1': {'memory': '4 GB'}}.").tag(config=True)
+    course_limits = Dict(
+        help="Limits of single assignments as course.yml has them, for nbgrader's own grading: `course-kit nbgrader "
+        "enable` writes them; what else is set here goes before them."
+    ).tag(config=True)
     proof = Enum(("drawn", "all", "off"), "drawn", help="How many of a notebook's passes are proved.").tag(config=True)
     require_sandbox = Bool(False, help="Run nothing where a layer of the sandbox is missing.").tag(config=True)
     preload = List(Unicode(), help="Modules for the warm kernel, beside those that the source imports.").tag(
@@ -67,7 +71,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader publishes no
         return nb, resources
 
     def limits_of(self, assignment: str) -> dict[str, Any]:
-        """What the configuration sets for an assignment, as :meth:`Limits.with_settings` takes it."""
+        """What the configuration itself sets for an assignment, as :meth:`Limits.with_settings` takes it."""
         found: dict[str, Any] = {}
         seconds = self.timeout
         if seconds != Limits().cell:
@@ -82,6 +86,16 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader publishes no
             ) from error
         return found
 
+    def _limits(self, assignment: str) -> Limits:
+        """What holds where nbgrader grades: the configuration's own settings, and course.yml's where it has none."""
+        try:
+            found = Limits().with_settings(self.course_limits.get(assignment, {}))
+        except ValueError as error:
+            raise Invalid(
+                f"c.ExecuteSubmission.course_limits: {error}.", hint="Write it anew: course-kit nbgrader enable."
+            ) from error
+        return found.with_settings(self.limits_of(assignment))
+
     def kernel_of(self, nb: Any) -> str:
         """The kernel that the configuration forces, or the one that the notebook names."""
         named = self.kernel_name or nb.metadata.get("kernelspec", {}).get("name") or "python3"
@@ -95,7 +109,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader publishes no
             notebook=json.dumps(nb).encode(),
             files=folder_files(folder),
             tests=tuple(tests_of(nb).values()),
-            limits=Limits().with_settings(self.limits_of(assignment)),
+            limits=self._limits(assignment),
             kernel=self.kernel_of(nb),
             preload=self._modules(assignment),
             proof=cast(ProofMode, self.proof),
