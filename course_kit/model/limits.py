@@ -17,6 +17,15 @@ _SECONDS = {
     "hours": 3600,
 }
 _BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+EXAMPLES = {
+    "cell": "30 seconds",
+    "notebook": "10 minutes",
+    "memory": "2 GB",
+    "processes": "64",
+    "output": "5 MB",
+    "disk": "500 MB",
+}
+"""How an amount of each limit is written."""
 _AMOUNT = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$")
 
 
@@ -56,8 +65,7 @@ def _amount(name: str, value: Any) -> float | int:
     units = _SECONDS if name in {"cell", "notebook"} else {"": 1} if name == "processes" else _BYTES
     match = _AMOUNT.match(str(value)) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
     if match is None or match[2].lower() not in units:
-        example = {"cell": "30 seconds", "notebook": "10 minutes", "processes": "64"}.get(name, "2 GB")
-        raise ValueError(f"the limit {name} cannot be read from {value!r}; write it like `{name}: {example}`")
+        raise ValueError(f"the limit {name} cannot be read from {value!r}; write it like `{name}: {EXAMPLES[name]}`")
     amount = float(match[1]) * units[match[2].lower()]
     if amount <= 0 and name != "cell":
         raise ValueError(f"the limit {name} must be more than 0")
