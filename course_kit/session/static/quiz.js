@@ -47,6 +47,7 @@ const TEXT = {
   }),
   label: /** @type {Record<string, string>} */ ({
     number: "Your answer (a number)",
+    unit: "Your answer (a number with its unit)",
     "short-text": "Your answer",
     essay: "Your answer",
     expression: "Your answer (a formula)",
@@ -68,7 +69,7 @@ const TEXT = {
   pick: "Choose…",
   program: "Your program",
   pieces: "Lines to use (some may not belong)",
-  add: "Add",
+  add: "Add to the program",
   up: "Move up",
   down: "Move down",
   out: "Indent less",
@@ -288,29 +289,53 @@ function orderOf(item, count) {
   return given.length === count && plain.every((n) => given.includes(n)) ? given : plain;
 }
 
-const SPACES = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+";
-const ENDS = new RegExp(`^${SPACES}|${SPACES}$`, "g");
-const GROUPED = /^([+-]?\d{1,3})((?:[ '_]\d{3})+)((?:[.,]\d*)?(?:e[+-]?\d+)?)$/i;
+const RAISED = "⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹";
+const LOWERED = "+-0123456789";
+const POWER =
+  /^(?:(?<mantissa>[+-]?[0-9.,'’_ ]*[0-9.]) ?[x×·⋅∙*] ?|(?<sign>[+-]?))10(?:\^|\*\*)(?:\((?<inner>[+-]?[0-9]{1,3})\)|(?<outer>[+-]?[0-9]{1,3}))$/;
+
+/** @param {string} text */
+const strip = (text) => text.replace(/^[ \t\n\r\f\v]+|[ \t\n\r\f\v]+$/g, "");
+
+/** With full-width letters, raised digits, minus signs and blanks made plain; null for other odd digits. @param {string} text */
+function plainText(text) {
+  if ([...text].length > 100) return null;
+  if (/^[\0-\x7f]*$/.test(text)) return strip(text);
+  const lowered = (/** @type {string} */ part) => `^${[...part].map((one) => LOWERED[RAISED.indexOf(one)]).join("")}`;
+  const raised = text.replace(/[\u200b\u200e\u200f\u2060\ufeff]/g, "").replace(/[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, lowered);
+  for (const letter of raised) {
+    const folded = letter.normalize("NFKC");
+    if (!/[0-9\uff10-\uff19]/.test(letter) && folded !== letter && /[0-9]/.test(folded)) return null;
+  }
+  return strip(raised.normalize("NFKC").replace(/[\u2010-\u2013\u2212]/g, "-"));
+}
+
+/** Without the marks between groups of three, and with a decimal point where a comma was one. @param {string} given */
+function withPoint(given) {
+  const grouped = /^([+-]?[0-9]{1,3})((?:[ '’_][0-9]{3})+)((?:[.,][0-9]*)?(?:[eE][+-]?[0-9]+)?)$/.exec(given);
+  if (grouped) given = grouped[1] + grouped[2].replace(/[^0-9]/g, "") + grouped[3];
+  if (/^[+-]?[0-9]{1,3}(?:(?:,[0-9]{3})+\.[0-9]+|(?:,[0-9]{3}){2,})$/.test(given)) return given.replaceAll(",", "");
+  if (/^[+-]?[0-9]{1,3}(?:(?:\.[0-9]{3})+,[0-9]+|(?:\.[0-9]{3}){2,})$/.test(given))
+    return given.replaceAll(".", "").replace(",", ".");
+  return given.split(",").length === 2 && !given.includes(".") ? given.replace(",", ".") : given;
+}
 
 /**
  * The number that a person typed, as plain decimal text, or null. It reads what the kernel reads (see
- * `course_kit.model.kinds.numbers.parse_number`; both are held to the same golden file).
+ * `course_kit.model.kinds.quantities.parse_number`; tests/golden/numbers.json holds both to the same).
  * @param {string} text
  */
 export function parseNumber(text) {
-  let plain = text.normalize("NFKC").replace(ENDS, "").replaceAll("\u2212", "-");
-  const isPercent = plain.endsWith("%");
-  if (isPercent) plain = plain.slice(0, -1).replace(ENDS, "");
-  const grouped = GROUPED.exec(plain);
-  if (grouped) plain = grouped[1] + grouped[2].replace(/\D/g, "") + grouped[3];
-  if (plain.includes(",") && plain.includes(".")) {
-    if (/^[+-]?\d{1,3}(,\d{3})+\.\d+$/.test(plain)) plain = plain.replaceAll(",", "");
-    else if (/^[+-]?\d{1,3}(\.\d{3})+,\d+$/.test(plain)) plain = plain.replaceAll(".", "").replace(",", ".");
-    else return null;
-  } else if (plain.split(",").length === 2) plain = plain.replace(",", ".");
-  const parts = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:e([+-]?\d{1,3}))?$/i.exec(plain);
-  if (plain.length > 60 || !parts) return null;
-  const exponent = Number(parts[2] ?? 0) - (isPercent ? 2 : 0);
+  let given = plainText(text);
+  if (given === null) return null;
+  const isPercent = given.endsWith("%");
+  if (isPercent) given = strip(given.slice(0, -1));
+  given = given.replace(/^([+-]) +/, "$1");
+  const power = POWER.exec(given)?.groups;
+  if (power) given = power.mantissa || `${power.sign}1`;
+  const parts = /^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:[eE]([+-]?[0-9]{1,3}))?$/.exec(withPoint(given));
+  if (!parts || (power && parts[2]) || parts[1].length > 60) return null;
+  const exponent = Number(parts[2] ?? 0) + Number(power?.inner ?? power?.outer ?? 0) - (isPercent ? 2 : 0);
   return parts[1] + (exponent ? `e${exponent}` : "");
 }
 
@@ -414,7 +439,7 @@ function line(item, id) {
   input.addEventListener("input", () => tell(false));
   input.addEventListener("change", () => tell(true));
   return {
-    parts: [h("label", { for: input.id, class: "ck-label" }, TEXT.label[item.kind]), input, help],
+    parts: [h("label", { for: input.id, class: "ck-label" }, TEXT.label[unit ? "unit" : item.kind]), input, help],
     read: () => (input.value.trim() === "" ? null : input.value),
     write: (response) => {
       input.value = typeof response === "string" ? response : "";
@@ -464,9 +489,9 @@ const select = (options, attributes) =>
 /** Blanks in the prompt itself. @param {Item} item @param {string} id @param {HTMLElement} prompt @returns {Form} */
 function cloze(item, id, prompt) {
   const gaps = item.form.blanks.map((/** @type {any} */ blank, /** @type {number} */ n) => {
-    const attributes = { class: "ck-input ck-gap", "aria-label": blank.label ?? TEXT.blank(n + 1) };
+    const attributes = { class: "ck-input ck-gap", "aria-label": blank.label ?? TEXT.blank(n + 1), "data-gap": n };
     if (blank.kind === "choice") {
-      const options = blank.choices.map((/** @type {string} */ text) => [text, wordsOf(text)]);
+      const options = blank.choices.map((/** @type {string} */ text) => [text, text]);
       return select([["", TEXT.pick], ...options], attributes);
     }
     return h("input", { type: "text", ...TYPED, inputmode: blank.kind === "number" ? "decimal" : null, ...attributes });
@@ -966,7 +991,8 @@ class ItemView {
     const body = rich("div", "ck-remark", remark.text);
     /** @type {Record<string, string[]>} */
     const texts = { "several-choices": form.choices, matching: form.left, parsons: form.pieces };
-    const about = remark.choice === null ? undefined : texts[kind]?.[remark.choice];
+    if (remark.choice === null) return body;
+    const about = kind === "cloze" ? TEXT.blank(remark.choice + 1) : texts[kind]?.[remark.choice];
     if (about !== undefined) body.prepend(rich("div", "ck-about", about));
     return body;
   }
@@ -990,9 +1016,10 @@ class ItemView {
     const { kind } = this.item;
     const { state, feedback: remarks } = outcome;
     const invalid = state === "invalid";
-    this.markInvalid(invalid);
+    this.markInvalid(invalid, remarks);
     if (invalid) {
-      this.say(state, wordsOf(remarks[0]?.text ?? ""), ...remarks.slice(1).map((remark) => this.remark(remark)));
+      const [first, ...rest] = remarks.map((remark) => remark.text);
+      this.say(state, wordsOf(first ?? ""), ...rest.map((text) => rich("div", "ck-remark", text)));
       return;
     }
     const handedIn = state === "right" && outcome.judged === false;
@@ -1008,9 +1035,11 @@ class ItemView {
     this.say(handedIn ? "handedIn" : over && state === "wrong" ? "over" : state, message, ...read, ...shown);
   }
 
-  /** @param {boolean} yes */
-  markInvalid(yes) {
+  /** @param {boolean} invalid @param {Remark[]} remarks which blanks cannot be read, where there are some */
+  markInvalid(invalid, remarks = []) {
     for (const input of this.fieldset.querySelectorAll(".ck-input")) {
+      const gap = input.dataset.gap;
+      const yes = invalid && (gap === undefined || !remarks.length || remarks.some((one) => one.choice === Number(gap)));
       if (input.getAttribute("aria-invalid") === String(yes)) continue;
       const described = (input.getAttribute("aria-describedby") ?? "").replace(` ${this.feedback.id}`, "");
       input.setAttribute("aria-invalid", String(yes));
