@@ -83,7 +83,9 @@ def outcome(work: Work, answer: Mapping[str, Any], wanted: Ruling) -> tuple[Subm
     for stem, row in answer["notebooks"].items():
         if row.get("fault") and stem not in work.absent:
             notes.append(f"{stem}.ipynb could not be recorded and counts zero ({str(row['reason']).rstrip('.')})")
-    broken = bool(work.absent) or any(row.get("fault") for row in answer["notebooks"].values())
+    lacking = [str(note) for note in answer.get("notes", ())]
+    notes += lacking
+    broken = bool(lacking or work.absent) or any(row.get("fault") for row in answer["notebooks"].values())
     notes += [note for result in work.results.values() for note in result.notes]
     if wanted.denied:
         notes.insert(0, f"points were not given after a review: {_listed(wanted.denied)}")

@@ -49,9 +49,13 @@ def is_scored(cell: Mapping[str, Any]) -> bool:
 
 
 def is_questions(cell: Mapping[str, Any]) -> bool:
-    """Whether a notebook's cell shows the questions of a graded quiz."""
-    kit = cell.get("metadata", {}).get("course_kit")
-    return isinstance(kit, dict) and kit.get("graded") is True and isinstance(kit.get("quiz"), str)
+    """Whether a notebook's cell shows the questions of a graded quiz, and nothing else depends on its outputs."""
+    metadata = cell.get("metadata", {})
+    marks, kit = metadata.get("nbgrader"), metadata.get("course_kit")
+    if not isinstance(marks, dict) or not isinstance(kit, dict) or not isinstance(kit.get("quiz"), str):
+        return False
+    plain = marks.get("grade") is False and marks.get("solution") is False and marks.get("task") is not True
+    return plain and marks.get("grade_id") == questions_id(kit["quiz"])
 
 
 def is_essay(item: Item) -> bool:
@@ -76,6 +80,11 @@ def quiz_points(quiz: Quiz) -> float:
     """What the scored items can earn together: of a pool, the ``pick`` that are worth most."""
     worth = sorted((variants.item.points for variants in quiz.items if not is_essay(variants.item)), reverse=True)
     return float(sum(worth[: quiz.pick]))
+
+
+def all_points(quiz: Quiz) -> float:
+    """What a quiz can earn with its essays."""
+    return quiz_points(quiz) + sum(item.points for item in essays(quiz))
 
 
 def key_digest(cell_source: str) -> str:

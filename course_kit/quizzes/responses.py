@@ -11,7 +11,7 @@ from typing import Any
 from course_kit.model.quiz import Response, recordable
 
 RESPONSES_VERSION = 1
-MAX_RESPONSES = 2_000_000
+MAX_RESPONSES = 5_000_000
 """Bytes. A thousand long answers fit."""
 _MAX_ENTRIES = 5_000
 

@@ -5,8 +5,8 @@ import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from course_kit.model.keys import digest
 
 _LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "latex2mathml", "pygments", "nbgrader", "nbconvert")
 _MODULES = (
+    "course_kit.bridges.nbgrader.enabled",
     "course_kit.bridges.nbgrader.generate",
+    "course_kit.bridges.nbgrader.seal",
     "course_kit.model.formulas",
     "course_kit.model.quiz",
     "course_kit.release.seal",
@@ -28,11 +30,19 @@ _PACKAGES = ("course_kit.model.kinds", "course_kit.quizzes")
 @lru_cache(maxsize=1)
 def builder() -> str:
     """A digest of the code that builds and of the libraries that it builds with: another one, another result."""
-    files = [Path(str(import_module(name).__file__)) for name in _MODULES]
+    files = [_file(name) for name in _MODULES]
     for name in _PACKAGES:
-        files += sorted(Path(str(import_module(name).__file__)).parent.glob("*.py"))
+        files += sorted(_file(name).parent.rglob("*.py"))
     code = [path.read_bytes().hex() for path in files]
     return digest([code, [_version(name) for name in _LIBRARIES]])
+
+
+def _file(module: str) -> Path:
+    """Where a module is, without importing it."""
+    found = find_spec(module)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(module)
+    return Path(found.origin)
 
 
 def _version(name: str) -> str:

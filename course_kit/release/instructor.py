@@ -5,7 +5,9 @@ from typing import Any
 
 from course_kit.model.keys import digest
 from course_kit.model.quiz import Variants
+from course_kit.quizzes.graded import key_digest
 from course_kit.quizzes.parse import is_quiz
+from course_kit.quizzes.quiz_file import wording_digest
 from course_kit.source.assignments import SourceAssignment, nbgrader_meta, points_of
 from course_kit.source.course_file import SourceCourse
 from course_kit.source.notebooks import SourceCell, SourceNotebook
@@ -14,14 +16,37 @@ INSTRUCTOR_VERSION = 1
 
 
 def items_file(source: SourceCourse) -> dict[str, Any]:
-    """``items.json``: every item whole, as its author wrote it, by ``lesson/quiz/item``."""
+    """``items.json``: every item whole, as its author wrote it, by ``lesson/quiz/item``; those of graded quizzes by
+    assignment and quiz, for scoring answers to wordings and keys that are not the present ones any more."""
     items = {
         f"{lesson}/{placed.quiz.key}/{variants.item.key}": _item(variants)
         for lesson, notebook in source.notebooks.items()
         for placed in notebook.quizzes
         for variants in placed.quiz.variants
     }
-    return {"version": INSTRUCTOR_VERSION, "items": items}
+    graded = {
+        key: {"name": assignment.name, "quizzes": quizzes}
+        for key, assignment in source.assignments.items()
+        if (quizzes := _graded(assignment))
+    }
+    return {"version": INSTRUCTOR_VERSION, "items": items, **({"assignments": graded} if graded else {})}
+
+
+def _graded(assignment: SourceAssignment) -> dict[str, Any]:
+    """An assignment's quizzes by key; a quiz's ``key`` names the text that it was read from."""
+    return {
+        placed.quiz.key: {
+            "notebook": name,
+            "key": key_digest(placed.cell.source),
+            "pick": placed.quiz.pick,
+            "items": [
+                {"digest": wording_digest(variants), "variants": [item.whole() for item in variants.all]}
+                for variants in placed.quiz.variants
+            ],
+        }
+        for name, notebook in assignment.notebooks.items()
+        for placed in notebook.quizzes
+    }
 
 
 def _item(variants: Variants) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from course_kit.quizzes.misplaced import misplaced_quiz
-from course_kit.quizzes.parse import is_quiz
+from course_kit.quizzes.graded import RESPONSES, all_points
 from course_kit.source.findings import Finding
+from course_kit.source.graded_quizzes import quiz_findings
 from course_kit.source.notebooks import SourceCell, SourceNotebook, read_notebook
 
 NBGRADER_SCHEMA = 3
@@ -52,10 +52,13 @@ def read_assignment(folder: Path, label: str) -> tuple[SourceAssignment, list[Fi
         if notebook is not None:
             notebooks[path.name] = notebook
             findings.extend(_Cells(notebook, own_markers=own_markers).check())
+    findings += quiz_findings(root, label, notebooks)
+    findings += _left_answers(folder, label)
     if not paths:
         hint = "nbgrader looks for `*.ipynb` in this folder itself."
         findings.append(Finding("error", "no-notebooks", label, "the assignment has no notebook", hint))
     points = sum(points_of(cell) for notebook in notebooks.values() for cell in notebook.cells)
+    points += sum(all_points(placed.quiz.quiz) for notebook in notebooks.values() for placed in notebook.quizzes)
     if notebooks and not points and not findings:
         message = "no cell of the assignment has points: nbgrader has nothing to grade"
         hint = "Mark cells in JupyterLab with *View → Activate Assignment toolbar* (nbgrader)."
@@ -75,6 +78,13 @@ def points_of(cell: SourceCell) -> float:
     points = meta.get("points")
     graded = meta.get("grade") is True or meta.get("task") is True
     return float(points) if graded and points is not None and _is_number(points) else 0.0
+
+
+def _left_answers(folder: Path, label: str) -> list[Finding]:
+    if not (folder / RESPONSES).exists():
+        return []
+    message = f"`{RESPONSES}` lies beside the notebooks: learners would begin with these answers"
+    return [Finding("error", "left-answers", f"{label}/{RESPONSES}", message, "Delete it, or move it elsewhere.")]
 
 
 def _is_number(value: Any) -> bool:
@@ -105,9 +115,6 @@ class _Cells:
 
     def check(self) -> list[Finding]:
         for cell in self.notebook.cells:
-            if (is_quiz(cell.source) and cell.kind == "code") or misplaced_quiz(cell.kind, cell.source):
-                message = "a quiz stands in an assignment, and graded quizzes are not supported yet"
-                self.note(cell, "quiz-in-assignment", message, "Move the quiz to a lesson.")
             meta = cell.metadata.get("nbgrader")
             if meta is not None and self._check_schema(cell, meta):
                 self._check_meta(cell, nbgrader_meta(cell))

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from nbgrader import utils
 
 from course_kit.bridges.nbgrader.evidence import CellEvidence
+from course_kit.quizzes.graded import is_scored
 
 HELD = "HeldForReview"
 REVIEWED = "This answer is being reviewed by your instructor."
@@ -23,7 +24,7 @@ _STILL = "Its execution count did not move: something kept it from running."
 
 
 def tests_of(notebook: Any) -> dict[str, int]:
-    """The code cells that score by being run: grade id to position, in order."""
+    """The code cells that score by being run: grade id to position, in order. A quiz's cell is none of them."""
     return {
         str(cell.metadata.nbgrader["grade_id"]): index
         for index, cell in enumerate(notebook.cells)
@@ -31,6 +32,7 @@ def tests_of(notebook: Any) -> dict[str, int]:
         and utils.is_grade(cell)
         and not utils.is_solution(cell)
         and float(cell.metadata.nbgrader.get("points", 0)) > 0
+        and not is_scored(cell)
     }
 
 

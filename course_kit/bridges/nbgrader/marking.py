@@ -21,6 +21,7 @@ from course_kit.bridges.nbgrader.held import now_text, strip_skips, tests_of
 from course_kit.bridges.nbgrader.judged import Judged, Names, Proofs
 from course_kit.bridges.nbgrader.ledger import transaction
 from course_kit.bridges.nbgrader.mend import free_unknown, restore_tests, retype
+from course_kit.bridges.nbgrader.quiz_scores import Quizzes, quiet
 from course_kit.bridges.nbgrader.steps import check_node, environment, read_node, resources_for, write_node
 from course_kit.errors import CourseKitError
 
@@ -80,10 +81,12 @@ def record(
     ``hold`` false no points are held back; a trial run does not ``keep_evidence``. The notebooks come out as nbgrader
     leaves them, marked.
 
-    Returns ``fault``, ``reason``, what :func:`scores` has of a submission, ``late_seconds``, and ``flags``.
+    Returns ``fault``, ``reason``, what :func:`scores` has of a submission, ``late_seconds``, ``flags``, and ``notes``:
+    phrases for what was handed in without.
     """
     desk = desk_of(app)
-    _, folder = desk.take(assignment, learner, staging)
+    submitted, folder = desk.take(assignment, learner, staging)
+    quizzes = Quizzes(Path(app.coursedir.root), desk.source(assignment), submitted)
     judged = Judged(
         Path(app.coursedir.root), assignment, learner, proofs or {}, accepted=accepted, denied=denied, holding=hold
     )
@@ -93,7 +96,8 @@ def record(
         with gradebook_errors(app), _gradebook(app, write=True) as gradebook:
             submission = _submission(desk, gradebook, assignment, learner)
             faults = dict(absent or {})
-            marked = _mark_all(desk, gradebook, folder, (assignment, learner), judged, faults, outcome)
+            marked = _mark_all(desk, gradebook, folder, (assignment, learner), judged, quizzes, faults, outcome)
+            outcome["notes"] = quizzes.notes
             _score_absent(submission, {*marked})
             gradebook.db.flush()
             outcome |= submission_rows(gradebook.db, submission=submission.id)[learner]
@@ -161,6 +165,7 @@ def _sanitized(
         with environment(_SAYS):
             notebook = desk.before.run(notebook, resources)
         strip_skips(notebook, desk.execution.skip_cells_with_tag)
+        quiet(notebook)
         check_node(notebook)
         tests = tests_of(notebook)
         points = {name: float(notebook.cells[index].metadata.nbgrader["points"]) for name, index in tests.items()}
@@ -192,6 +197,7 @@ def _mark_all(
     folder: Path,
     whose: tuple[str, str],
     judged: Judged,
+    quizzes: Quizzes,
     faults: dict[str, str],
     outcome: dict[str, Any],
 ) -> dict[str, Any]:
@@ -209,6 +215,7 @@ def _mark_all(
         try:
             notebook = read_node(path)
             judged.hold(name, notebook)
+            quizzes.put(name, notebook, lambda cell, name=name: _recorded_source(gradebook, cell, name, assignment))
             desk.marks.flags = []
             with environment(_SAYS):
                 notebook = desk.after.run(notebook, resources)
@@ -221,9 +228,17 @@ def _mark_all(
             judged.forget(name)
             continue
         savepoint.commit()
-        outcome["flags"] += [{"notebook": name, **flag} for flag in desk.marks.flags]
+        outcome["flags"] += [{"notebook": name, **flag} for flag in (*desk.marks.flags, *quizzes.flags)]
         marked[name] = notebook
     return marked
+
+
+def _recorded_source(gradebook: Any, cell: str, notebook: str, assignment: str) -> str:
+    """A cell's text as the gradebook has it, hidden tests included."""
+    try:
+        return gradebook.find_source_cell(cell, notebook, assignment).source or ""
+    except MissingEntry:
+        return ""
 
 
 def _score_absent(submission: Any, there: set[str]) -> None:

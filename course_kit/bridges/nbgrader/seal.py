@@ -174,7 +174,7 @@ def _locked(grade_id: str, *, points: float | None = None) -> dict[str, Any]:
 
 
 def _code(source: str, marks: dict[str, Any]) -> Any:
-    made = {
+    made: dict[str, Any] = {
         "cell_type": "code",
         "metadata": {"nbgrader": marks},
         "source": source,

@@ -1,0 +1,169 @@
+"""What a learner's answers to a graded quiz earn, with a page to read: question, answer, score, explanation.
+
+Answers are claims from a file that anybody may have written: they choose what is scored, never what it earns.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from html import escape
+
+from course_kit.model.chance import variant_for
+from course_kit.model.quiz import UNANSWERED, Item, Outcome, Quiz, Response, Variants, score
+from course_kit.quizzes.plain import shown_choices
+from course_kit.quizzes.responses import Given, Responses
+
+Earlier = Callable[[str, str], Variants | None]
+"""An item (rendered) by its name ``quiz/item`` and the digest of a wording that is not the present one."""
+_SHORTEST_DIGEST = 12
+_BLANK = re.compile(r'<span class="ck-blank" data-blank="(\d+)"></span>')
+_WORDS = {
+    "unanswered": "Not answered",
+    "invalid": "Could not be read",
+    "wrong": "Wrong",
+    "partly-right": "Partly right",
+    "right": "Right",
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """``points`` of ``worth``; ``page``: the review as HTML; ``remarks``: what an instructor should know, in sentences.
+
+    ``answered`` of the ``asked`` questions have an answer.
+    """
+
+    points: float
+    worth: float
+    page: str
+    answered: int
+    asked: int
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Row:
+    item: Item
+    given: Given | None
+    outcome: Outcome
+
+    @property
+    def earned(self) -> float:
+        return self.item.points * self.outcome.fraction
+
+
+def score_sheet(
+    quiz: Quiz,
+    digests: Mapping[str, str],
+    responses: Responses,
+    worth: float,
+    *,
+    places: Collection[str] = (),
+    earlier: Earlier = lambda _name, _wording: None,
+) -> Sheet:
+    """Score ``responses`` to a ``quiz`` whose texts are rendered; never raises, whatever the responses.
+
+    ``digests``: what names each item's wording, by its key. ``worth``: the points of the whole quiz; the items share
+    them as their own points say. Of a pool the best ``pick`` count.
+    """
+    remarks: list[str] = []
+    rows = [_row(quiz.key, variants, digests, responses, places, earlier, remarks) for variants in quiz.items]
+    asked = len(rows) if quiz.pick is None else min(quiz.pick, len(rows))
+    answered = sum(row.outcome.state != "unanswered" for row in rows)
+    if answered > asked:
+        remarks.append(f"The quiz {quiz.key!r} asks {asked} questions, and {answered} are answered: the best count.")
+    possible = sum(sorted((row.item.points for row in rows), reverse=True)[:asked])
+    earned = sum(sorted((row.earned for row in rows), reverse=True)[:asked])
+    points = min(worth, max(0.0, worth * earned / possible)) if possible > 0 else 0.0
+    shown = rows if asked == len(rows) else [row for row in rows if row.given is not None]
+    return Sheet(round(points, 6), worth, _page(shown), min(answered, asked), asked, tuple(remarks))
+
+
+def _row(
+    quiz: str,
+    variants: Variants,
+    digests: Mapping[str, str],
+    responses: Responses,
+    places: Collection[str],
+    earlier: Earlier,
+    remarks: list[str],
+) -> _Row:
+    item, name = variants.item, f"{quiz}/{variants.item.key}"
+    former = [one if "/" in one else f"{quiz}/{one}" for one in item.was]
+    found = next((one for one in (name, *former) if one in responses.given), None)
+    if found is None:
+        return _Row(item, None, UNANSWERED)
+    given = responses.given[found]
+    wording = given.digest
+    if len(wording) < _SHORTEST_DIGEST or not digests[item.key].startswith(wording):
+        old = earlier(found, wording) if len(wording) >= _SHORTEST_DIGEST else None
+        if old is None:
+            remarks.append(f"The answer to {name} is to a question that this course never asked: it counts zero.")
+            return _Row(item, given, Outcome.invalid("This answer belongs to another question."))
+        remarks.append(f"{name} was answered in an earlier wording, and is scored by it.")
+        variants = old
+    if not 0 <= given.variant < len(variants.all):
+        remarks.append(f"The answer to {name} is to a variant that there is not: it counts zero.")
+        return _Row(item, given, Outcome.invalid("This answer belongs to another question."))
+    first = {variant_for(responses.seed, f"{place}/{found}", len(variants.all)) for place in places}
+    if responses.seed and first and given.variant not in first:
+        remarks.append(f"{name} was answered in another variant than the one that this learner met first.")
+    asked = variants.variant(given.variant).model_copy(update={"points": item.points, "key": item.key})
+    return _Row(asked, given, _scored(asked, given.response, name, remarks))
+
+
+def _scored(item: Item, response: Response, name: str, remarks: list[str]) -> Outcome:
+    try:
+        return score(item, response)
+    except Exception as error:  # a kind must not raise; if one does, this answer is the only one that suffers
+        remarks.append(f"The answer to {name} could not be scored ({type(error).__name__}): it counts zero.")
+        return Outcome.invalid("This answer could not be scored.")
+
+
+# ---------------------------------------------------------------- the page
+
+
+def _page(rows: list[_Row]) -> str:
+    parts = [_row_html(row, number, len(rows)) for number, row in enumerate(rows, 1)]
+    return f'<section class="ck-review" aria-label="Quiz review">\n{"".join(parts)}</section>'
+
+
+def _row_html(row: _Row, number: int, count: int) -> str:
+    item, outcome = row.item, row.outcome
+    word = _WORDS[outcome.state]
+    head = f"Question {number} of {count}: {word}, {_shown(row.earned)} of {_shown(item.points)}"
+    points = "point" if item.points == 1 else "points"
+    listed = "".join(f"<li>{choice}</li>\n" for choice in shown_choices(item.public()))
+    parts = [
+        f"<p><strong>{head} {points}</strong></p>",
+        f"<div>{_BLANK.sub(_blank, item.prompt)}</div>",
+        f"<ul>\n{listed}</ul>" if listed else "",
+    ]
+    if outcome.state != "unanswered" and row.given is not None:
+        parts.append(f"<div><em>Your answer:</em> {answer_html(item, row.given.response, outcome)}</div>")
+    for remark in outcome.feedback:
+        parts.append(f"<div>{escape(remark.text) if outcome.state == 'invalid' else remark.text}</div>")
+    if item.explanation:
+        parts.append(f"<div><em>Explanation:</em> {item.explanation}</div>")
+    return "<div>\n" + "\n".join(part for part in parts if part) + "\n</div>\n<hr>\n"
+
+
+def answer_html(item: Item, response: Response, outcome: Outcome) -> str:
+    """An answer in words, as HTML that is safe to show whatever was answered."""
+    typed = isinstance(response, str) or (isinstance(response, list) and any(isinstance(one, str) for one in response))
+    if outcome.state == "invalid" and not typed:
+        return escape(str(response))
+    try:
+        words = item.in_words(response)
+    except Exception:  # in_words must not raise; a page without the words is better than none
+        return escape(str(response))
+    # what is no typed text comes from the item's own texts, which are HTML once rendered
+    return escape(words) if typed or not isinstance(response, list | int) else words
+
+
+def _blank(match: re.Match[str]) -> str:
+    return f"_____ ({int(match[1]) + 1})"
+
+
+def _shown(points: float) -> str:
+    return f"{round(points, 2):g}"
