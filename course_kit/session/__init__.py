@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from course_kit.session.plain_quiz import PlainQuiz
     from course_kit.session.recorder import Recorder
     from course_kit.session.scorer import Scorer
     from course_kit.session.widget import QuizWidget
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["Recorder", "Scorer", "load_ipython_extension", "quiz", "unload_ipython_extension"]
 
 
-def quiz(name: str) -> "QuizWidget":
-    """The quiz of that name (``lesson/quiz``) of the release that this notebook belongs to.
+def quiz(name: str) -> "QuizWidget | PlainQuiz":
+    """The quiz of that name: ``lesson/quiz`` of the release that this notebook belongs to, ``quiz`` of an assignment.
+
+    While nbgrader runs the notebook it is shown plainly.
 
     Raises :class:`~course_kit.errors.NotFound` where there is no release or no such quiz,
     :class:`~course_kit.errors.WrongVersion` where notebook and course-kit do not fit together.

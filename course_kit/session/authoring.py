@@ -6,9 +6,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_kit.quizzes.quiz_file import ReleasedItem
+from course_kit.model.quiz import Item
+from course_kit.quizzes.quiz_file import ReleasedItem, ReleasedQuiz
+from course_kit.session.asked import FIXED_SEED, asked_items
 from course_kit.session.place import notebook_path
-from course_kit.session.quizzes import QuizSession
+from course_kit.session.practice import Checker, QuizSession
 
 if TYPE_CHECKING:
     from course_kit.quizzes.parse import Problem
@@ -42,10 +44,11 @@ class Problems:
         return f"This quiz cannot be built: {errors} error{'' if errors == 1 else 's'}."
 
 
-def preview(line: str, cell: str, *, folder: Path | None = None) -> list[Any]:
+def preview(line: str, cell: str, *, folder: Path | None = None, checker: Checker | None = None) -> list[Any]:
     """What a ``%%quiz`` cell shows: the widget where there are items that can be read, and the problems.
 
-    ``folder`` is the notebook's own: images count from there, up to the course's folder, as in a release.
+    ``folder`` is the notebook's own: images count from there, up to the course's folder, as in a release. ``checker``
+    runs code checks. A pool is shown whole.
     """
     from course_kit.quizzes.parse import parse_quiz
     from course_kit.quizzes.render import renderer
@@ -58,10 +61,23 @@ def preview(line: str, cell: str, *, folder: Path | None = None) -> list[Any]:
         root = next((place for place in (base, *base.parents) if (place / "course.yml").is_file()), base)
         render = renderer(base, root)
         items = [ReleasedItem.of(variants.map_texts(render), variants.digest) for variants in parsed.variants]
-        shown.append(QuizWidget(QuizSession("", parsed.key or "quiz", items, note=_PREVIEW)))
+        asked = asked_items(ReleasedQuiz(parsed.key or "quiz", tuple(items)), "", FIXED_SEED)
+        shown.append(QuizWidget(QuizSession("", parsed.key or "quiz", asked, checker=checker, note=_PREVIEW)))
     if problems:
         shown.append(Problems(parsed.key, problems))
     return shown
+
+
+def shell_checker(shell: Any) -> Checker | None:
+    """Runs code checks on the variables of an IPython shell; None without one."""
+
+    def check(item: Item) -> list[str]:
+        from course_kit.model.kinds.code_check import CodeCheck
+        from course_kit.session.code_checks import run_in_kernel
+
+        return run_in_kernel(shell, item) if isinstance(item, CodeCheck) else []
+
+    return None if shell is None else check
 
 
 def quiz_magic(line: str, cell: str) -> None:
@@ -71,7 +87,8 @@ def quiz_magic(line: str, cell: str) -> None:
 
     shell = get_ipython()
     notebook = notebook_path(os.environ, {} if shell is None else shell.user_ns)
-    for part in preview(line, cell, folder=None if notebook is None else notebook.parent):
+    folder = None if notebook is None else notebook.parent
+    for part in preview(line, cell, folder=folder, checker=shell_checker(shell)):
         display(part)  # type: ignore[no-untyped-call]
 
 

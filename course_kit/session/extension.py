@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from course_kit.errors import CourseKitError
 from course_kit.session.notes import close_all, log, notes_of
-from course_kit.session.place import NESTED, Place, find_place, notebook_path, recording
+from course_kit.session.place import NBGRADER, NESTED, Place, find_place, notebook_path, recording
 
 if TYPE_CHECKING:
+    from course_kit.session.plain_quiz import PlainQuiz
     from course_kit.session.recorder import Recorder
     from course_kit.session.widget import QuizWidget
 
@@ -43,13 +44,24 @@ def unload(shell: Any) -> None:
     close_all()
 
 
-def show_quiz(name: str) -> "QuizWidget":
-    """The widget of ``lesson/quiz``. Raises as :func:`course_kit.session.quizzes.open_quiz`."""
-    from course_kit.session.quizzes import open_quiz
+def show_quiz(name: str) -> "QuizWidget | PlainQuiz":
+    """The widget of a quiz; under nbgrader, what can be read of it.
+
+    Raises as :func:`course_kit.session.quizzes.open_quiz`.
+    """
+    from course_kit.session.quizzes import Surroundings, open_quiz
+
+    shell = _shell()
+    names: dict[str, Any] = {} if shell is None else shell.user_ns
+    if any(os.environ.get(variable) for variable in NBGRADER):
+        from course_kit.session.plain_quiz import plain_quiz
+
+        return plain_quiz(name, Surroundings(_start or Path.cwd(), names=names))
+    from course_kit.session.authoring import shell_checker
     from course_kit.session.widget import QuizWidget
 
-    session = open_quiz(name, cwd=_start or Path.cwd(), names=_user_names())
-    if _recorder is not None:
+    session = open_quiz(name, cwd=_start or Path.cwd(), names=names, checker=shell_checker(shell))
+    if _recorder is not None and session.lesson:
         _recorder.belongs_to(session.lesson)
     return QuizWidget(session)
 
@@ -78,8 +90,7 @@ def _place(shell: Any) -> Place | None:
         return None
 
 
-def _user_names() -> dict[str, Any]:
+def _shell() -> Any:
     from IPython.core.getipython import get_ipython
 
-    shell = get_ipython()
-    return {} if shell is None else shell.user_ns
+    return get_ipython()

@@ -9,7 +9,7 @@ from typing import Any
 from course_kit.errors import CourseKitError
 from course_kit.model.course import Lesson
 from course_kit.model.events import Event, HintTaken, ItemAnswered, read_event
-from course_kit.model.quiz import Response
+from course_kit.model.quiz import Response, recordable
 from course_kit.store.journal import journal_paths, read_journal
 from course_kit.store.places import read_snapshot
 
@@ -19,14 +19,41 @@ _KINDS = {"ItemAnswered", "HintTaken", "Voided"}
 
 @dataclass(frozen=True)
 class LastAnswer:
-    """One item's last readable answer. ``fraction`` is the best so far; ``hints`` how many were taken."""
+    """One item's last readable answer, and what all came to.
+
+    ``fraction`` is the best so far, ``earned`` that of the last (None: not recorded). ``earlier`` of the ``attempts``
+    were at another wording or variant; ``hints`` were taken, and ``right`` says whether a right answer was given, at
+    this one. ``solved``: at any variant of this wording.
+    """
 
     response: Response = None
     digest: str = ""
+    variant: int = 0
     attempts: int = 0
+    earlier: int = 0
     fraction: float = 0.0
+    earned: float | None = None
+    solved: bool = False
+    right: bool = False
+    confidence: int | None = None
     hints: int = 0
     at: datetime = _LONG_AGO
+
+    def asks(self, fact: ItemAnswered | HintTaken) -> bool:
+        """Whether ``fact`` is about this wording and variant."""
+        return (self.digest, self.variant) == (fact.digest, fact.variant)
+
+    def moved_to(self, fact: ItemAnswered | HintTaken) -> "LastAnswer":
+        """As it stands when the wording and variant of ``fact`` are asked: a question of its own."""
+        return LastAnswer(
+            digest=fact.digest,
+            variant=fact.variant,
+            attempts=self.attempts,
+            earlier=self.attempts,
+            fraction=self.fraction,
+            solved=self.solved and self.digest == fact.digest,
+            at=self.at,
+        )
 
 
 def last_answers(data: Path, course: str, lesson: Lesson) -> dict[str, LastAnswer]:
@@ -55,12 +82,27 @@ def _present(lesson: Lesson, item: str) -> str:
 
 def _after(before: LastAnswer, fact: ItemAnswered | HintTaken, at: datetime) -> LastAnswer:
     """Taking an event that ``before`` holds already changes nothing."""
+    late = at < before.at
     if isinstance(fact, HintTaken):
-        return replace(before, hints=max(before.hints, fact.hint + 1))
+        if late and not before.asks(fact):
+            return before
+        here = before if before.asks(fact) else before.moved_to(fact)
+        return replace(here, hints=max(here.hints, fact.hint + 1))
     if fact.state in ("unanswered", "invalid"):
         return before
-    merged = replace(before, attempts=max(before.attempts, fact.attempt), fraction=max(before.fraction, fact.fraction))
-    return merged if at < before.at else replace(merged, response=fact.response, digest=fact.digest, at=at)
+    here = before if late or before.asks(fact) else before.moved_to(fact)
+    right = here.right or (fact.state == "right" and here.asks(fact))
+    merged = replace(
+        here,
+        attempts=max(here.attempts, fact.attempt),
+        earlier=here.earlier if here is before else max(here.attempts, fact.attempt) - 1,
+        fraction=max(here.fraction, fact.fraction),
+        right=right,
+        solved=here.solved or right or (fact.state == "right" and fact.digest == here.digest),
+    )
+    if late:
+        return merged
+    return replace(merged, response=fact.response, earned=fact.fraction, confidence=fact.confidence, at=at)
 
 
 def _journal_events(data: Path) -> Iterable[Event]:
@@ -90,11 +132,19 @@ def _snapshot(data: Path, course: str, lesson: str) -> dict[str, LastAnswer]:
 
 def _read_answer(value: Any) -> LastAnswer | None:
     try:
+        best = min(1.0, max(0.0, float(value.get("best", 0.0))))
+        confidence = value.get("confidence")
         return LastAnswer(
-            response=value.get("response"),
+            response=recordable(value.get("response")),
             digest=str(value.get("digest", "")),
+            variant=int(value.get("variant", 0)),
             attempts=int(value.get("attempts", 0)),
-            fraction=min(1.0, max(0.0, float(value.get("best", 0.0)))),
+            earlier=int(value.get("earlier", 0)),
+            fraction=best,
+            earned=min(1.0, max(0.0, float(value.get("fraction", 0.0)))),
+            solved=bool(value.get("solved", best >= 1)),
+            right=bool(value.get("right", best >= 1)),
+            confidence=confidence if type(confidence) is int and 1 <= confidence <= 3 else None,
             hints=int(value.get("hints", 0)),
             at=datetime.fromisoformat(value["at"]).astimezone(UTC) if value.get("at") else _LONG_AGO,
         )

@@ -3,8 +3,9 @@
 What is synchronised is saved with the notebook. It holds what may be shown before an answer, and the standing of
 what was answered; never a key, and never feedback for anything else.
 
-Messages from the page (``kind``): ``hello`` (``protocol``), ``answer`` (``item``, ``response``), ``hint`` and
-``reveal`` (``item``), each with an ``id``; the answer bears the same ``id``. An ``id`` is taken once.
+Messages from the page (``kind``): ``hello`` (``protocol``), ``answer`` (``item``, ``response``, perhaps
+``confidence``), ``check`` (a code check), ``hint``, ``reveal`` and ``renew`` (another variant), each with its ``item``
+and with an ``id``; the reply bears the same ``id``. An ``id`` is taken once.
 """
 
 import logging
@@ -17,9 +18,11 @@ import anywidget
 import traitlets
 
 from course_kit.errors import CourseKitError, Invalid
+from course_kit.model.quiz import Outcome
 from course_kit.model.release import PROTOCOL
 from course_kit.quizzes.plain import quiz_html, quiz_text
-from course_kit.session.quizzes import QuizSession
+from course_kit.session.graded import GradedSession, Saved
+from course_kit.session.practice import QuizSession
 
 log = logging.getLogger("course_kit")
 
@@ -39,16 +42,12 @@ class QuizWidget(anywidget.AnyWidget):
     answers = traitlets.Dict().tag(sync=True)
     note = traitlets.Unicode("").tag(sync=True)
 
-    def __init__(self, session: QuizSession) -> None:
+    def __init__(self, session: QuizSession | GradedSession) -> None:
         self.session = session
         self._replies: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._order = threading.RLock()
         super().__init__(
-            quiz={
-                "name": session.name,
-                "scope": session.scope,
-                "items": [{**item.public(), "digest": item.digest[:12]} for item in session.items],
-            },
+            quiz=self._shown_quiz(),
             answers=session.states(),
             note=session.note,
         )
@@ -56,8 +55,17 @@ class QuizWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        shown = [item.public() for item in self.session.items]
+        shown = self.session.publics()
         return {**data, "text/html": quiz_html(shown, note=_RUN_AGAIN), "text/plain": quiz_text(shown)}, metadata
+
+    def _shown_quiz(self) -> dict[str, Any]:
+        session = self.session
+        return {
+            "name": session.name,
+            "scope": session.scope,
+            "graded": session.graded,
+            "items": session.publics(),
+        }
 
     def _received(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Answer one message. Whatever it holds, nothing is raised into the kernel."""
@@ -91,28 +99,42 @@ class QuizWidget(anywidget.AnyWidget):
 
     def _act(self, content: dict[str, Any]) -> dict[str, Any]:
         kind, item = content.get("kind"), content.get("item")
-        if self.session.notes is not None:
-            self.session.notes.wake()
+        self.session.wake()
         if kind == "hello":
             return self._hello(content.get("protocol"))
         if not isinstance(item, str):
             raise Invalid("The page named no question.", hint="Reload the page.")
+        told: dict[str, Any] = {}
         if kind == "answer":
-            outcome = self.session.answer(item, content.get("response"))
-            return {"outcome": outcome.model_dump(mode="json"), "standing": self.session.state_of(item).json()}
-        if kind == "hint":
+            told["outcome"] = self._answered(item, content)
+        elif kind == "check":
+            told["outcome"] = _outcome(self.session.check(item))
+        elif kind == "hint":
             self.session.hint(item)
         elif kind == "reveal":
             self.session.reveal(item)
+        elif kind == "renew":
+            told["item"] = self.session.renew(item)
+            self.quiz = self._shown_quiz()
         else:
             raise Invalid(f"The page asked for {kind!r}, which this kernel does not know.", hint=_versions(None))
-        return {"standing": self.session.state_of(item).json()}
+        return {**told, "standing": self.session.state_of(item).json()}
+
+    def _answered(self, item: str, content: dict[str, Any]) -> dict[str, Any]:
+        kinds = {public["key"]: public["kind"] for public in self.session.publics()}
+        if kinds.get(item) == "code-check":
+            raise Invalid("The kernel checks this by itself.", hint="Press “Check my code”.")
+        return _outcome(self.session.answer(item, content.get("response"), content.get("confidence")))
 
     def _hello(self, protocol: Any) -> dict[str, Any]:
         if protocol != PROTOCOL:
             raise Invalid("This quiz's page and its kernel do not fit together.", hint=_versions(protocol))
         self.session.shown()
         return {"protocol": PROTOCOL}
+
+
+def _outcome(outcome: Outcome | Saved) -> dict[str, Any]:
+    return outcome.json() if isinstance(outcome, Saved) else outcome.model_dump(mode="json")
 
 
 def _versions(page: Any) -> str:

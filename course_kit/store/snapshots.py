@@ -19,6 +19,7 @@ _NONE: dict[str, Any] = {
     "attempts": 0,
     "earlier": 0,
     "solved": False,
+    "right": False,
     "confidence": None,
     "hints": 0,
 }
@@ -27,8 +28,9 @@ _NONE: dict[str, Any] = {
 def last_answers(lesson: str, events: Iterable[Event], course: Course | None = None) -> dict[str, dict[str, Any]]:
     """By ``quiz/item``: the last response (state, fraction, digest, variant, confidence, time), and what all came to.
 
-    That is the best fraction, whether it was ever right (``solved``) and ``attempts``; ``earlier`` of these were at
-    another wording or variant, and ``hints`` were taken at the present one. ``course`` tells former names of lessons
+    That is the best fraction, ``attempts``, and whether any variant of this wording was ever right (``solved``).
+    ``earlier`` of the attempts were at another wording or variant; ``hints`` were taken, and ``right`` is told, of the
+    present one. ``course`` tells former names of lessons
     and items; without it, names are taken as they are. A response that could not be read changes nothing.
     """
     items: dict[str, dict[str, Any]] = {}
@@ -52,6 +54,7 @@ def last_answers(lesson: str, events: Iterable[Event], course: Course | None = N
                 "best": max(before["best"], fact.fraction),
                 "attempts": before["attempts"] + 1,
                 "solved": before["solved"] or fact.state == "right",
+                "right": before["right"] or fact.state == "right",
                 "confidence": fact.confidence,
                 "at": utc_text(event.order()[0]),
             }
@@ -64,8 +67,9 @@ def _at_question(before: dict[str, Any], fact: ItemAnswered | HintTaken) -> dict
     asked = {"digest": fact.digest, "variant": fact.variant}
     if all(before.get(name) == value for name, value in asked.items()):
         return before
-    kept = {name: before[name] for name in ("best", "attempts", "solved")}
-    return {**_NONE, **kept, "earlier": before["attempts"], **asked} | ({"at": before["at"]} if "at" in before else {})
+    kept = {name: before[name] for name in ("best", "attempts", "at") if name in before}
+    solved = before["solved"] and before.get("digest") == fact.digest
+    return {**_NONE, **kept, "solved": solved, "earlier": before["attempts"], **asked}
 
 
 def lesson_names(keys: Iterable[str], course: Course | None) -> set[str]:

@@ -40,7 +40,11 @@ class Opening(BaseModel):
 
 
 class WorkspaceRecord(BaseModel):
-    """``.course-kit/workspace.json``."""
+    """``.course-kit/workspace.json``.
+
+    ``seed``: drawn at random when the copy was made (or first opened by a course-kit that knows of it); from it follow
+    the variants, pools and orders of choices that this learner meets.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,6 +53,7 @@ class WorkspaceRecord(BaseModel):
     release: Digest
     folder_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     history: tuple[Opening, ...] = ()
+    seed: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = ""
 
 
 class Workspace:
@@ -135,6 +140,11 @@ class Workspace:
         """The file ``name`` as its manifest names it. Raises as :meth:`path`."""
         return self.path(name).relative_to(self.folder).as_posix()
 
+    def give_seed(self) -> None:
+        """Draw a seed for a copy that was made before copies had one."""
+        if not self.record.seed:
+            self.save(self.record.model_copy(update={"seed": new_seed()}))
+
     def save(self, record: WorkspaceRecord) -> None:
         self.record = record
         write_json(self.kit / "workspace.json", record.model_dump(mode="json"))
@@ -142,6 +152,10 @@ class Workspace:
 
 def new_folder_id() -> str:
     return secrets.token_hex(8)
+
+
+def new_seed() -> str:
+    return secrets.token_hex(16)
 
 
 def opened_last(data: Path, course: str) -> Path | None:

@@ -18,7 +18,7 @@ from course_kit.store import places
 from course_kit.workspace.behind import remove_read_only
 from course_kit.workspace.download import is_address
 from course_kit.workspace.events import record
-from course_kit.workspace.folder import Opening, Workspace, WorkspaceRecord, new_folder_id, opened_last
+from course_kit.workspace.folder import Opening, Workspace, WorkspaceRecord, new_folder_id, new_seed, opened_last
 from course_kit.workspace.incoming import Incoming, incoming
 from course_kit.workspace.moved import moved_work
 from course_kit.workspace.packages import install_command, missing_packages
@@ -113,7 +113,11 @@ def _made(folder: Path, release: Incoming, data: Path, at: datetime, progress: P
         workspace = Workspace(
             draft,
             WorkspaceRecord(
-                course=manifest.course.key, release=manifest.release, folder_id=new_folder_id(), history=(now,)
+                course=manifest.course.key,
+                release=manifest.release,
+                folder_id=new_folder_id(),
+                history=(now,),
+                seed=new_seed(),
             ),
         )
         _unpack(workspace, release, progress)
@@ -195,6 +199,7 @@ def _updated(workspace: Workspace, release: Incoming, data: Path, at: datetime, 
             hint="Name another folder: `course-kit open FILE --to FOLDER`.",
         )
     with changing(workspace):
+        workspace.give_seed()
         seen = [opening.release for opening in workspace.record.history]
         if manifest.release in seen:
             present = workspace.manifest()
@@ -218,6 +223,7 @@ def _updated(workspace: Workspace, release: Incoming, data: Path, at: datetime, 
 
 def _reopened(workspace: Workspace, data: Path, at: datetime) -> Opened:
     with changing(workspace):
+        workspace.give_seed()
         manifest = workspace.manifest()
     places.remember_workspace(data, workspace.course, workspace.folder, at)
     places.save_outline(data, manifest.json_object())

@@ -16,7 +16,7 @@ def test_a_good_cell_shows_the_quiz_and_records_nothing(tmp_path: Path) -> None:
     assert widget.quiz["items"][0]["prompt"] == "Is 2 &lt; 3?"
     assert widget.session.answer("order", True).state == "right"
     assert "Nothing is recorded" in widget.note
-    assert widget.session.notes is None
+    assert widget.session.keeper is None
 
 
 def test_problems_are_listed_with_their_lines() -> None:

@@ -59,12 +59,20 @@ def test_nothing_is_told_before_it_is_earned(workspace: Path, data: Path) -> Non
         "response": None,
         "feedback": [],
         "attempts": 0,
+        "left": None,
+        "waits": 0,
         "solved": False,
         "hints": [],
         "explanation": "",
         "answers": [],
         "revealable": False,
         "changed": False,
+        "variant": 0,
+        "renewable": False,
+        "confidence": None,
+        "judged": True,
+        "fraction": 0.0,
+        "read": "",
     }
     quiz.answer("median", 1)
     assert quiz.state_of("median").explanation == ""
@@ -211,8 +219,8 @@ def test_a_session_nobody_looks_at_is_held_until_a_page_speaks(workspace: Path, 
     quiz = opened(workspace, data, environ={})
     quiz.answer("median", 0)
     assert facts() == []
-    assert quiz.notes is not None
-    quiz.notes.wake()
+    assert quiz.keeper is not None
+    quiz.wake()
     assert [fact["item"] for fact in facts("ItemAnswered")] == ["robust/median"]
     quiz.answer("median", 1)
     assert len(facts("ItemAnswered")) == 2
@@ -228,7 +236,9 @@ def test_a_release_that_was_not_opened_can_be_tried(make_workspace, data: Path) 
 @pytest.mark.parametrize(
     ("name", "error", "words"),
     [
-        ("robust", Invalid, "does not name a quiz"),
+        ("robust", NotFound, "No quiz file beside this notebook holds the quiz 'robust'"),
+        ("../robust", Invalid, "does not name a quiz"),
+        ("/robust", Invalid, "does not name a quiz"),
         ("frames/", Invalid, "does not name a quiz"),
         ("a/b/c", Invalid, "does not name a quiz"),
         ("other/robust", NotFound, "has no lesson 'other'"),
