@@ -157,7 +157,7 @@ class MadeUpLife:
             )
             session.shown()
             for item in session.items:
-                for response in self._responses(item.item()):
+                for response in self._responses(session.item(item.key)):
                     session.answer(item.key, response)
 
     def _responses(self, item: Item) -> Iterator[Response]:
