@@ -216,7 +216,6 @@ def test_what_nbgrader_would_trip_over(author: Any) -> None:
         cell("code", "1", "h", metadata=nbgrader("k", grade=True, points=1, schema_version=9)),
         cell("code", "1", "i", metadata=nbgrader("", grade=True, points=1)),
         cell("code", "1", "j", metadata={"nbgrader": {}}),
-        cell("code", QUIZ, "k"),
         cell("code", "1", "l", metadata=nbgrader("m", grade="yes")),  # type: ignore[arg-type]
     )
     author.writes("autograders/source/Lab2/Lab.ipynb", text)
@@ -236,8 +235,7 @@ def test_what_nbgrader_would_trip_over(author: Any) -> None:
         ("e", "nbgrader-schema", 8),
         ("e", "no-grade-id", 9),
         ("e", "nbgrader-schema", 10),
-        ("e", "quiz-in-assignment", 11),
-        ("e", "nbgrader-meta", 12),
+        ("e", "nbgrader-meta", 11),
     ]
 
 

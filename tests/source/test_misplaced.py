@@ -75,4 +75,4 @@ def test_nor_does_an_assignment_bring_one(author: Any) -> None:
     text = author.notebook(author.cell("markdown", "# X", "x"), author.cell("markdown", "%%quiz kinds" + BODY, "y"))
     author.writes("autograders/source/x/x.ipynb", text)
     author.writes_course("units:\n  - key: u\n    assignments:\n      - {source: autograders/source/x, minutes: 1}\n")
-    assert ("quiz-in-assignment", 2) in [(finding.code, finding.cell_number) for finding in check(author.folder)]
+    assert ("misplaced-quiz", 2) in [(finding.code, finding.cell_number) for finding in check(author.folder)]

@@ -32,7 +32,7 @@ def seal_quizzes(config: Any) -> None:
 
 
 def with_sealing(steps: list[Any]) -> list[Any]:
-    """GenerateAssignment's steps with those that seal quizzes, before cells are locked and after outputs are cleared."""
+    """GenerateAssignment's steps and those that seal quizzes, before cells are locked and after outputs are cleared."""
     names = [name_of(step) for step in steps]
     if SEAL in names:
         return steps if SHOW in names else [*steps, SHOW]

@@ -8,10 +8,12 @@ runs the notebook itself.
 import atexit
 import json
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from nbformat import from_dict
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute
 from nbgrader.preprocessors.execute import UnresponsiveKernelError
 from traitlets import Bool, Dict, Enum, List, Unicode
@@ -24,6 +26,7 @@ from course_kit.bridges.nbgrader.evidence import (
     write_evidence,
 )
 from course_kit.bridges.nbgrader.held import hold, now_text, strip_skips, tests_of
+from course_kit.bridges.nbgrader.quiz_scores import Quizzes, quiet, recorded_source
 from course_kit.errors import CourseKitError, Invalid
 from course_kit.execution.job import Job, ProofMode, Result
 from course_kit.model.limits import Limits
@@ -58,7 +61,9 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader publishes no
         """Run ``nb`` in a copy of its folder; its outputs are in it afterwards, and changed files in the folder."""
         names, folder = resources["nbgrader"], Path(resources["metadata"]["path"])
         strip_skips(nb, self.skip_cells_with_tag)
+        quiet(nb)
         works = cell_works(nb, tests_of(nb))
+        quizzes = self._quizzes(names)  # what was answered is read before any code runs
         result = _execute(self._job(nb, names["assignment"], folder), self._modules(names["assignment"]))
         if result.ending in ("missing-kernel", "failed"):
             raise UnresponsiveKernelError(result.reason or result.ending)
@@ -68,6 +73,8 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader publishes no
         nb.cells, nb.metadata = executed.cells, executed.metadata
         put_changes(result, folder)
         self._hold(nb, result, works, names)
+        if quizzes is not None:
+            self._score(nb, quizzes, names)
         return nb, resources
 
     def limits_of(self, assignment: str) -> dict[str, Any]:
@@ -128,6 +135,20 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader publishes no
 
     def _course(self) -> Any:
         return getattr(getattr(self.parent, "parent", None), "coursedir", None)
+
+    def _quizzes(self, names: Any) -> Quizzes | None:
+        course = self._course()
+        if course is None:
+            return None
+        source = Path(course.format_path(course.source_directory, ".", names["assignment"]))
+        submitted = Path(course.format_path(course.submitted_directory, names["student"], names["assignment"]))
+        return Quizzes(Path(course.root), source, submitted)
+
+    def _score(self, nb: Any, quizzes: Quizzes, names: Any) -> None:
+        with Gradebook(names["db_url"], self._course().course_id) as gradebook:
+            quizzes.put(names["notebook"], nb, partial(recorded_source, gradebook, names))
+        for text in (*quizzes.notes, *(flag["text"] for flag in quizzes.flags)):
+            self.log.warning("%s of %s: %s", names["notebook"], names["student"], text)
 
     def _hold(self, nb: Any, result: Result, works: dict[str, str], names: Any) -> None:
         course = self._course()

@@ -7,6 +7,7 @@ gradebook; recording writes all of a submission in one transaction. Runs in the 
 import os
 import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from course_kit.bridges.nbgrader.held import now_text, strip_skips, tests_of
 from course_kit.bridges.nbgrader.judged import Judged, Names, Proofs
 from course_kit.bridges.nbgrader.ledger import transaction
 from course_kit.bridges.nbgrader.mend import free_unknown, restore_tests, retype
-from course_kit.bridges.nbgrader.quiz_scores import Quizzes, quiet
+from course_kit.bridges.nbgrader.quiz_scores import Quizzes, quiet, recorded_source
 from course_kit.bridges.nbgrader.steps import check_node, environment, read_node, resources_for, write_node
 from course_kit.errors import CourseKitError
 
@@ -215,7 +216,8 @@ def _mark_all(
         try:
             notebook = read_node(path)
             judged.hold(name, notebook)
-            quizzes.put(name, notebook, lambda cell, name=name: _recorded_source(gradebook, cell, name, assignment))
+            where = {"assignment": assignment, "notebook": name}
+            quizzes.put(name, notebook, partial(recorded_source, gradebook, where))
             desk.marks.flags = []
             with environment(_SAYS):
                 notebook = desk.after.run(notebook, resources)
@@ -231,14 +233,6 @@ def _mark_all(
         outcome["flags"] += [{"notebook": name, **flag} for flag in (*desk.marks.flags, *quizzes.flags)]
         marked[name] = notebook
     return marked
-
-
-def _recorded_source(gradebook: Any, cell: str, notebook: str, assignment: str) -> str:
-    """A cell's text as the gradebook has it, hidden tests included."""
-    try:
-        return gradebook.find_source_cell(cell, notebook, assignment).source or ""
-    except MissingEntry:
-        return ""
 
 
 def _score_absent(submission: Any, there: set[str]) -> None:

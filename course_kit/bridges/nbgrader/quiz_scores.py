@@ -142,6 +142,19 @@ class Quizzes:
         self.flags.append({"cell": grade_id, "kind": kind, "text": text})
 
 
+def recorded_source(gradebook: Any, names: Mapping[str, str], cell: str) -> str:
+    """A cell's text as nbgrader's ``gradebook`` has it, hidden tests included; "" where it has no such cell.
+
+    ``names``: ``assignment`` and ``notebook``.
+    """
+    from nbgrader.api import MissingEntry
+
+    try:
+        return str(gradebook.find_source_cell(cell, names["notebook"], names["assignment"]).source or "")
+    except MissingEntry:
+        return ""
+
+
 def _result(points: float, page: str) -> Any:
     from nbformat import from_dict
 

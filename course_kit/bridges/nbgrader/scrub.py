@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from course_kit.quizzes.graded import is_scored
+
 NOTE = "# Hidden tests ran here."
 LEFT_OUT = "[Left out: this output quotes hidden tests.]"
 MAX_MESSAGE = 1000
@@ -65,6 +67,8 @@ def scrub(notebook: dict[str, Any], tests: HiddenTests, begin: str, end: str) ->
     """Change a marked notebook in place so that it can be shown."""
     notebook.get("metadata", {}).pop("widgets", None)
     for cell in notebook["cells"]:
+        if is_scored(cell):
+            continue  # what grading put there: questions, answers and their scores
         source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
         shown, _ = visible_part(source, begin, end)
         has_hidden = begin in source
