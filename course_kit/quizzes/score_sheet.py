@@ -4,7 +4,7 @@ Answers are claims from a file that anybody may have written: they choose what i
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -57,8 +57,6 @@ def score_sheet(
     digests: Mapping[str, str],
     responses: Responses,
     worth: float,
-    *,
-    places: Collection[str] = (),
     earlier: Earlier = lambda _name, _wording: None,
 ) -> Sheet:
     """Score ``responses`` to a ``quiz`` whose texts are rendered; never raises, whatever the responses.
@@ -67,7 +65,7 @@ def score_sheet(
     them as their own points say. Of a pool the best ``pick`` count.
     """
     remarks: list[str] = []
-    rows = [_row(quiz.key, variants, digests, responses, places, earlier, remarks) for variants in quiz.items]
+    rows = [_row(quiz.key, variants, digests, responses, earlier, remarks) for variants in quiz.items]
     asked = len(rows) if quiz.pick is None else min(quiz.pick, len(rows))
     answered = sum(row.outcome.state != "unanswered" for row in rows)
     if answered > asked:
@@ -84,7 +82,6 @@ def _row(
     variants: Variants,
     digests: Mapping[str, str],
     responses: Responses,
-    places: Collection[str],
     earlier: Earlier,
     remarks: list[str],
 ) -> _Row:
@@ -105,8 +102,8 @@ def _row(
     if not 0 <= given.variant < len(variants.all):
         remarks.append(f"The answer to {name} is to a variant that there is not: it counts zero.")
         return _Row(item, given, Outcome.invalid("This answer belongs to another question."))
-    first = {variant_for(responses.seed, f"{place}/{found}", len(variants.all)) for place in places}
-    if responses.seed and first and given.variant not in first:
+    # in an assignment nothing stands before the quiz's name
+    if responses.seed and given.variant != variant_for(responses.seed, f"/{found}", len(variants.all)):
         remarks.append(f"{name} was answered in another variant than the one that this learner met first.")
     asked = variants.variant(given.variant).model_copy(update={"points": item.points, "key": item.key})
     return _Row(asked, given, _scored(asked, given.response, name, remarks))

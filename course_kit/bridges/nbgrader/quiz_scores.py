@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from course_kit.errors import CourseKitError
-from course_kit.model.keys import slug
 from course_kit.model.quiz import Quiz, Variants, read_item
 from course_kit.quizzes.graded import (
     RESPONSES,
@@ -68,7 +67,6 @@ class Quizzes:
 
     def __init__(self, root: Path, source: Path, submitted: Path) -> None:
         self._root, self._source = root, source
-        self._places = {source.name, slug(source.name)}
         self._responses = read_responses(submitted / RESPONSES)
         self.notes: list[str] = []
         self.flags: list[dict[str, str]] = []
@@ -131,9 +129,7 @@ class Quizzes:
             )
             cell.outputs = [_result(0.0, "<p>This quiz is not in the assignment any more.</p>")]
             return
-        sheet = score_sheet(
-            keyed.rendered, keyed.digests, self._responses, worth, places=self._places, earlier=self._past_item
-        )
+        sheet = score_sheet(keyed.rendered, keyed.digests, self._responses, worth, self._past_item)
         for remark in sheet.remarks:
             self._flag(grade_id, "quiz", remark)
         cell.outputs = [_result(sheet.points, sheet.page)]
