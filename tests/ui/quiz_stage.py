@@ -5,16 +5,13 @@ it sends and synchronises comes back. A test sees every message that passed.
 """
 
 import json
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Locator, Page
 
 import course_kit.session
-from course_kit.model.quiz import Item, Variants
-from course_kit.quizzes.quiz_file import ReleasedItem
-from course_kit.quizzes.render import markdown_html
+from course_kit.session.widget import QuizWidget
 
 STATIC = Path(course_kit.session.__file__).parent / "static"
 ORIGIN = "http://quiz.test"
@@ -55,8 +52,31 @@ window.rendered = performance.now() - began;
 TYPES = {".js": "text/javascript", ".css": "text/css", "": "text/html"}
 
 
+class Kernel:
+    """The widget's Python side, without a kernel around it."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+        self.widget = QuizWidget(session)
+        self._replies: list[dict[str, Any]] = []
+        self.widget.send = lambda content, buffers=None: self._replies.append(content)
+
+    def state(self) -> dict[str, Any]:
+        """What is synchronised."""
+        return {name: getattr(self.widget, name) for name in ("quiz", "answers", "note")}
+
+    def receive(self, content: dict[str, Any]) -> list[dict[str, Any]]:
+        """The replies to one message."""
+        self._replies.clear()
+        self.widget._received(self.widget, content, [])
+        return list(self._replies)
+
+
 class Stage:
-    """One page with one quiz. ``kernel`` answers messages: ``kernel(content)`` gives its replies."""
+    """One page with one quiz; ``sent`` are the messages that it sent, ``elsewhere`` what it asked of the network.
+
+    While ``silent``, messages are not answered.
+    """
 
     def __init__(self, page: Page, kernel: Any) -> None:
         self.page, self.kernel = page, kernel

@@ -115,6 +115,8 @@ const TEXT = {
     unanswered: "Nothing to check yet.",
     failed: "Not saved.",
     waiting: "Still waiting.",
+    unchecked: "Not checked.",
+    taken: "Taken back.",
     saved: "Saved.",
     handedIn: "Handed in.",
   }),
@@ -131,6 +133,7 @@ const TEXT = {
   fill: "Fill in a blank first.",
   same: "You have submitted this answer already. Change it first.",
   changed: "You answered an earlier wording of this question. Answer it again if you like.",
+  nothingSaved: "No answer to this question is saved now.",
   kept: "Your answer is still here.",
   retried: "It will be sent again by itself.",
   waiting:
@@ -1016,6 +1019,7 @@ class ItemView {
     const { kind } = this.item;
     const { state, feedback: remarks } = outcome;
     const invalid = state === "invalid";
+    if (state === "unanswered") return this.say("taken", TEXT.nothingSaved);
     this.markInvalid(invalid, remarks);
     if (invalid) {
       const [first, ...rest] = remarks.map((remark) => remark.text);
@@ -1196,12 +1200,12 @@ class ItemView {
       this.say("note", TEXT.wait(this.waits));
     } else if (this.form?.checks) {
       this.check(null);
-    } else if (response === null) {
+    } else if (response === null && !(this.quiz.graded && now.state === "saved")) {
       this.say("unanswered", this.form?.nothing ?? "");
       this.markInvalid(true);
     } else if (now.state !== "unanswered" && this.unchanged) {
       this.say(now.state, now.state === "right" ? "" : now.state === "saved" ? TEXT.next.saved : TEXT.same, ...now.feedback.map((r) => this.remark(r)));
-    } else if (this.sure && this.sure.read() === null) {
+    } else if (this.sure && this.sure.read() === null && response !== null) {
       this.say("unanswered", TEXT.sureFirst);
     } else {
       this.check(response);
@@ -1247,7 +1251,8 @@ class ItemView {
   onFailure(reply, response) {
     const again = reply.code === "unavailable" && this.retries < RETRIES.length;
     const text = [reply.message, reply.hint, this.form?.checks ? "" : TEXT.kept, again ? TEXT.retried : ""].filter(Boolean).join(" ");
-    if (!this.feedback.textContent.includes(text)) this.say("failed", text);
+    const verdict = { refused: "invalid", busy: "unchecked" }[reply.code ?? ""] ?? "failed";
+    if (!this.feedback.textContent.includes(text)) this.say(verdict, text);
     if (!again) return;
     this.retry = setTimeout(() => {
       if (this.pending && !this.checking && same(this.pending.response, response)) this.check(response);
