@@ -31,6 +31,8 @@ _IMAGE_TYPES = {
 }
 _WEB = re.compile(r"^https?://", re.IGNORECASE)
 _LINK = re.compile(r"^(https?://|mailto:)", re.IGNORECASE)
+_BLANK = re.compile(r"ckblank(\d{1,3})x")
+_TAG = re.compile(r"(<[^>]*>)")
 _DATA = re.compile(r"^data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+$")
 
 
@@ -92,7 +94,16 @@ def markdown_html(text: str, base: Path | None = None, root: Path | None = None)
             token.children = _judge(token.children, base, root)
     if len(tokens) == 3 and tokens[0].type == "paragraph_open" and tokens[0].level == 0:
         tokens = tokens[1:2]
-    return str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})).strip()
+    return _with_blanks(str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})).strip())
+
+
+def _with_blanks(page: str) -> str:
+    """``page`` with an element for each blank of a cloze; never inside a tag, whose attributes hold authors' texts."""
+    if "ckblank" not in page:
+        return page
+    parts = _TAG.split(page)
+    parts[::2] = [_BLANK.sub(r'<span class="ck-blank" data-blank="\1"></span>', text) for text in parts[::2]]
+    return "".join(parts)
 
 
 def renderer(base: Path, root: Path) -> Callable[[str], str]:

@@ -1,0 +1,41 @@
+"""What is wrong with a quiz, said so that a teacher can mend it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Note = Callable[[str, int, str, str], None]
+"""Reports a fault: code, line, message, hint."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A fault in a quiz cell; ``line`` counts from 1, the line with ``%%quiz``."""
+
+    line: int
+    message: str
+    hint: str = ""
+    code: str = "quiz"
+    level: Literal["error", "warning"] = "error"
+
+
+class Problems:
+    """The problems found so far."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def note(self, code: str, line: int, message: str, hint: str = "") -> None:
+        """An error: the quiz cannot be built with it."""
+        self.found.append(Problem(line, message, hint, code))
+
+    def warn(self, code: str, line: int, message: str, hint: str = "") -> None:
+        self.found.append(Problem(line, message, hint, code, "warning"))
+
+    @property
+    def errors(self) -> int:
+        return sum(problem.level == "error" for problem in self.found)
+
+    def in_order(self) -> tuple[Problem, ...]:
+        """Each problem once, by line."""
+        return tuple(sorted(dict.fromkeys(self.found), key=lambda problem: (problem.line, problem.message)))

@@ -1,0 +1,32 @@
+"""In which order the pieces of a question are shown: another than the right one, the same each time it is read."""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+
+_TRIES = 64
+
+
+def scrambled(texts: Sequence[str], is_right: Callable[[Sequence[int]], bool]) -> list[int]:
+    """The numbers of ``texts`` in an order that only the texts decide, and that is not right where another can be had.
+
+    What follows from the texts alone stays when something else in the course changes, and no order says anything about
+    the one in which the author wrote them.
+    """
+    about = "\0".join(texts)
+    order: list[int] = []
+    for attempt in range(_TRIES):
+        order = _ranked(f"{attempt}\0{about}", texts)
+        if not is_right(order):
+            return order
+    for start in range(len(order) - 1):
+        swapped = [*order[:start], order[start + 1], order[start], *order[start + 2 :]]
+        if not is_right(swapped):
+            return swapped
+    return order
+
+
+def _ranked(salt: str, texts: Sequence[str]) -> list[int]:
+    return sorted(
+        range(len(texts)),
+        key=lambda number: sha256(f"{salt}\0{texts[number]}\0{number}".encode("utf-8", "replace")).digest(),
+    )
