@@ -1,82 +1,33 @@
 """The server extension in a real Jupyter server: who may ask, what it refuses, and that acknowledged facts survive."""
 
-import json
-import os
 import secrets
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from servers import Server
 from worlds import Author, Learner
 
 from course_kit.apps.server.handlers import HANDLERS
 from course_kit.model.keys import utc_text, uuid7
 
 pytestmark = pytest.mark.slow
-TOKEN = "a-token-for-this-test"
 PATHS = [path.replace("([0-9a-f]{16})", "0123456789abcdef") for path, _ in HANDLERS]
 
 
-@dataclass
-class Server:
+class LearnersServer(Server):
     """A Jupyter server on a learner's copy."""
 
-    learner: Learner
-    port: int
-    process: "subprocess.Popen[bytes] | None" = None
-
-    def start(self) -> "Server":
-        options = [f"--port={self.port}", f"--IdentityProvider.token={TOKEN}", "--ServerApp.port_retries=0"]
-        enabled = "--ServerApp.jpserver_extensions={'course_kit.apps.server': True}"
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", enabled, *options],
-                cwd=self.learner.copy,
-                env={**self.learner.surroundings(), "JUPYTER_RUNTIME_DIR": str(self.learner.home / "runtime")},
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{self.url}/api/status", headers=self.headers).status_code == 200:
-                    return self
-            except httpx.TransportError:
-                time.sleep(0.05)
-        raise AssertionError(self.log.read_text())
+    def __init__(self, learner: Learner) -> None:
+        super().__init__(learner.copy, learner.home, learner.surroundings())
+        self.learner = learner
 
     def kill(self) -> None:
-        if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
-
-    @property
-    def log(self) -> Path:
-        return self.learner.home / "server.log"
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"token {TOKEN}"}
-
-    def ask(self, method: str, path: str, body: object = None, **options: Any) -> httpx.Response:
-        content = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        url = f"{self.url}/course-kit/{path}"
-        return httpx.request(method, url, content=content, headers=self.headers, timeout=60, **options)
+        self.end(signal.SIGKILL)
 
     def stamped(self, **fact: object) -> dict[str, object]:
         at = datetime.now(UTC)
@@ -84,41 +35,38 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LearnersServer]:
     home = tmp_path_factory.mktemp("people")
     author, learner = Author(home / "author"), Learner(home / "learner")
     author.runs("init", author.course)
     learner.opens(author.builds())
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    running = Server(learner, port).start()
+    running = LearnersServer(learner).start()
     yield running
     running.kill()
 
 
 @pytest.fixture(scope="module")
-def lesson(server: Server) -> dict[str, Any]:
+def lesson(server: LearnersServer) -> dict[str, Any]:
     found: dict[str, Any] = server.ask("GET", "panel").json()["units"][0]["lessons"][0]
     return found
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_nobody_asks_without_a_token(server: Server, path: str) -> None:
+def test_nobody_asks_without_a_token(server: LearnersServer, path: str) -> None:
     for method in ("GET", "POST", "DELETE"):
         answer = httpx.request(method, f"{server.url}/course-kit/{path}", content=b"{}")
         assert answer.status_code in {403, 405}
         assert "units" not in answer.text
 
 
-def test_the_panel_names_paths_that_the_page_can_open(server: Server, lesson: dict[str, Any]) -> None:
+def test_the_panel_names_paths_that_the_page_can_open(server: LearnersServer, lesson: dict[str, Any]) -> None:
     panel = server.ask("GET", "panel", params={"zone": "Asia/Tokyo"}).json()
     assert (panel["version"], panel["course"]["folder"]) == (1, ".")
     assert (server.learner.copy / lesson["path"]).is_file()
     assert panel["next"]["path"] == lesson["path"]
 
 
-def test_facts_are_stored_once_and_move_the_panel(server: Server, lesson: dict[str, Any]) -> None:
+def test_facts_are_stored_once_and_move_the_panel(server: LearnersServer, lesson: dict[str, Any]) -> None:
     fact = server.stamped(kind="LessonOpened", lesson=lesson["key"])
     for _ in range(2):
         answer = server.ask("POST", "facts", {"path": lesson["path"], "facts": [fact]})
@@ -126,7 +74,7 @@ def test_facts_are_stored_once_and_move_the_panel(server: Server, lesson: dict[s
     assert server.ask("GET", "panel").json()["units"][0]["lessons"][0]["state"] in {"started", "done"}
 
 
-def test_a_page_writes_only_what_pages_see(server: Server, lesson: dict[str, Any]) -> None:
+def test_a_page_writes_only_what_pages_see(server: LearnersServer, lesson: dict[str, Any]) -> None:
     facts = [
         server.stamped(kind="ScorePosted", assignment="a", score=9, max_score=9, status="graded"),
         server.stamped(kind="LessonViewed", lesson=lesson["key"], fraction=7),
@@ -140,7 +88,7 @@ def test_a_page_writes_only_what_pages_see(server: Server, lesson: dict[str, Any
 
 
 @pytest.mark.parametrize("path", ["../../etc/passwd", "/etc/passwd", "../outside.ipynb", "release.json/../../x"])
-def test_a_path_that_leaves_the_servers_folder_is_refused(server: Server, path: str) -> None:
+def test_a_path_that_leaves_the_servers_folder_is_refused(server: LearnersServer, path: str) -> None:
     for request, more in (("restore", {"cell": None}), ("bring-over", {}), ("facts", {"facts": []})):
         answer = server.ask("POST", request, {"path": path, **more})
         assert answer.status_code in {404, 422}
@@ -148,14 +96,14 @@ def test_a_path_that_leaves_the_servers_folder_is_refused(server: Server, path: 
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"path": 7}', b"\xff", b"[" * 100_000])
-def test_what_is_no_request_gets_an_error_in_words(server: Server, body: bytes) -> None:
+def test_what_is_no_request_gets_an_error_in_words(server: LearnersServer, body: bytes) -> None:
     for path in ("facts", "goal", "open", "restore", "check", "submit", "feedback"):
         answer = server.ask("POST", path, body)
         assert answer.status_code == 422
         assert set(answer.json()) == {"code", "message", "hint"}
 
 
-def test_work_is_checked_in_a_task_that_ends(server: Server) -> None:
+def test_work_is_checked_in_a_task_that_ends(server: LearnersServer) -> None:
     panel = server.ask("GET", "panel").json()
     course, assignment = panel["course"]["key"], panel["units"][0]["assignments"][0]["key"]
     name = server.ask("POST", "check", {"course": course, "assignment": assignment}).json()["task"]
@@ -169,7 +117,7 @@ def test_work_is_checked_in_a_task_that_ends(server: Server) -> None:
     assert server.ask("GET", "tasks/0123456789abcdef").status_code == 404
 
 
-def test_what_goes_is_shown_first_and_nothing_goes_to_an_exchange_that_is_not_there(server: Server) -> None:
+def test_what_goes_is_shown_first_and_nothing_goes_to_an_exchange_that_is_not_there(server: LearnersServer) -> None:
     panel = server.ask("GET", "panel").json()
     about = {"course": panel["course"]["key"], "assignment": panel["units"][0]["assignments"][0]["key"]}
     preview = server.ask("POST", "submit/preview", about).json()
@@ -182,12 +130,12 @@ def test_what_goes_is_shown_first_and_nothing_goes_to_an_exchange_that_is_not_th
     assert (server.learner.copy / receipt["file"]).is_file()
 
 
-def test_opening_again_tells_what_is_missing_and_the_command_for_it(server: Server) -> None:
+def test_opening_again_tells_what_is_missing_and_the_command_for_it(server: LearnersServer) -> None:
     opened = server.ask("POST", "open", {"source": str(server.learner.copy)}).json()
     assert (opened["folder"], opened["missing_packages"], opened["install"]) == (".", [], "")
 
 
-def test_what_was_acknowledged_survives_kill_9(server: Server, lesson: dict[str, Any]) -> None:
+def test_what_was_acknowledged_survives_kill_9(server: LearnersServer, lesson: dict[str, Any]) -> None:
     acknowledged = []
     for round_ in range(5):
         facts = [server.stamped(kind="LessonViewed", lesson=lesson["key"], fraction=n / 10) for n in range(5)]

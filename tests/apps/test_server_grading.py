@@ -1,26 +1,21 @@
 """Grading through the server: who may, what it refuses, a real batch as it goes, stopped, and decided on."""
 
-import json
-import os
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell
+from nbgrader_courses import marks, notebook_of
+from servers import Server
 
 from course_kit.apps.server.grading import HANDLERS
 
 pytestmark = pytest.mark.slow
-TOKEN = "a-token-for-this-test"
 STRIPPED = """    return 0
 
 import ast
@@ -32,18 +27,11 @@ WORK = {"ada": "    return a + b", "bob": "    return a - b", "eve": STRIPPED}
 
 
 def notebook(body: str) -> Any:
-    def marks(name: str, points: int | None) -> dict[str, Any]:
-        tested = points is not None
-        marks = {"grade_id": name, "grade": tested, "solution": not tested, "locked": tested, "task": False}
-        return {"nbgrader": {**marks, "schema_version": 3, **({"points": points} if tested else {})}}
-
     cells = [
-        new_code_cell(f"def add(a, b):\n{body}", metadata=marks("add", None)),
-        new_code_cell("assert add(1, 2) == 3", metadata=marks("test-add", 2)),
+        new_code_cell(f"def add(a, b):\n{body}", metadata=marks("add", solution=True)),
+        new_code_cell("assert add(1, 2) == 3", metadata=marks("test-add", grade=True, points=2)),
     ]
-    made = new_notebook(cells=cells)
-    made.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return made
+    return notebook_of(cells)
 
 
 def write_course(folder: Path, work: dict[str, str], assignment: str = "adding") -> Path:
@@ -56,55 +44,12 @@ def write_course(folder: Path, work: dict[str, str], assignment: str = "adding")
     return folder
 
 
-@dataclass
-class Server:
+class TeachersServer(Server):
     """A Jupyter server on a teacher's folder."""
 
-    root: Path
-    home: Path
-    port: int
-    process: "subprocess.Popen[bytes] | None" = None
-
-    def start(self) -> "Server":
-        self.home.mkdir(parents=True, exist_ok=True)
-        options = [f"--port={self.port}", f"--IdentityProvider.token={TOKEN}", "--ServerApp.port_retries=0"]
-        enabled = "--ServerApp.jpserver_extensions={'course_kit.apps.server': True}"
-        own = {"COURSE_KIT_DATA": "data", "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTER_CONFIG_DIR": "config"}
-        with (self.home / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", enabled, *options],
-                cwd=self.root,
-                env={**os.environ, "HOME": str(self.home), **{n: str(self.home / v) for n, v in own.items()}},
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{self.url}/api/status", headers=self.headers).status_code == 200:
-                    return self
-            except httpx.TransportError:
-                time.sleep(0.05)
-        raise AssertionError((self.home / "server.log").read_text())
-
-    def stop(self) -> None:
-        if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait(30)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"token {TOKEN}"}
-
-    def ask(self, method: str, path: str, body: object = None, **options: Any) -> httpx.Response:
-        content = None if body is None else json.dumps(body).encode()
-        url = f"{self.url}/course-kit/{path}"
-        return httpx.request(method, url, content=content, headers=self.headers, timeout=60, **options)
+    def __init__(self, root: Path, home: Path) -> None:
+        own = {"COURSE_KIT_DATA": "data", "JUPYTER_CONFIG_DIR": "config"}
+        super().__init__(root, home, {"HOME": str(home), **{name: str(home / folder) for name, folder in own.items()}})
 
     def begin(self, **body: Any) -> str:
         answer = self.ask("POST", "grading", body)
@@ -125,7 +70,7 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TeachersServer]:
     home = tmp_path_factory.mktemp("teacher")
     write_course(home / "files" / "maths", WORK)
     write_course(home / "files" / "slow", {f"learner{n:02}": "    return a + b" for n in range(12)})
@@ -136,23 +81,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     (home / "elsewhere").mkdir()
     write_course(home / "elsewhere" / "secret", WORK)
     (home / "files" / "link").symlink_to(home / "elsewhere" / "secret")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    running = Server(home / "files", home / "home", port).start()
+    running = TeachersServer(home / "files", home / "home").start()
     yield running
-    running.stop()
+    running.end(signal.SIGTERM)
 
 
 @pytest.mark.parametrize("path", [path for path, _ in HANDLERS])
-def test_nobody_grades_without_a_token(server: Server, path: str) -> None:
+def test_nobody_grades_without_a_token(server: TeachersServer, path: str) -> None:
     for method in ("GET", "POST"):
         answer = httpx.request(method, f"{server.url}/course-kit/{path}", content=b"{}")
         assert answer.status_code == 403
         assert "course" not in answer.text.casefold().replace("course-kit", "")
 
 
-def test_the_courses_below_the_root_are_found(server: Server) -> None:
+def test_the_courses_below_the_root_are_found(server: TeachersServer) -> None:
     seen = server.ask("GET", "grading").json()
     assert (seen["available"], seen["course"], seen["courses"]) == (True, "maths", ["maths", "slow"])
     slow = server.ask("GET", "grading", params={"path": "slow/source/adding/sums.ipynb"}).json()
@@ -176,13 +118,13 @@ def test_the_courses_below_the_root_are_found(server: Server) -> None:
         ({}, 422),
     ],
 )
-def test_what_a_page_may_not_ask_is_refused(server: Server, body: dict[str, Any], status: int) -> None:
+def test_what_a_page_may_not_ask_is_refused(server: TeachersServer, body: dict[str, Any], status: int) -> None:
     answer = server.ask("POST", "grading", body)
     assert answer.status_code == status
     assert set(answer.json()) == {"code", "message", "hint"}
 
 
-def test_a_batch_is_seen_as_it_goes_and_decided_on(server: Server) -> None:
+def test_a_batch_is_seen_as_it_goes_and_decided_on(server: TeachersServer) -> None:
     states = list(server.watch(server.begin(path="maths", assignment="adding", options={"force": True})))
     end = states[-1]
     assert (end["state"], end["error"]) == ("done", None)
@@ -213,7 +155,7 @@ def test_a_batch_is_seen_as_it_goes_and_decided_on(server: Server) -> None:
     assert (nothing.status_code, nothing.json()["code"]) == (404, "not-found")
 
 
-def test_a_stopped_batch_goes_on_where_it_was(server: Server) -> None:
+def test_a_stopped_batch_goes_on_where_it_was(server: TeachersServer) -> None:
     task = server.begin(path="slow", assignment="adding")
     seen = next(state for state in server.watch(task) if state["done"] >= 1)
     assert seen["details"]["running"][0][1] == "sums"
