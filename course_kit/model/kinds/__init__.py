@@ -4,6 +4,7 @@ from course_kit.model.kinds.choices import Choice, OneChoice, SeveralChoices, Tr
 from course_kit.model.kinds.cloze import ChoiceBlank, Cloze, NumberBlank, TextBlank, placeholder
 from course_kit.model.kinds.code_check import Check, CodeCheck
 from course_kit.model.kinds.essay import Essay
+from course_kit.model.kinds.expression import Expression
 from course_kit.model.kinds.matching import Matching, WrongPair
 from course_kit.model.kinds.mistakes import Mistake
 from course_kit.model.kinds.numbers import Number, parse_number
@@ -18,6 +19,7 @@ __all__ = [
     "Cloze",
     "CodeCheck",
     "Essay",
+    "Expression",
     "Matching",
     "Mistake",
     "Number",

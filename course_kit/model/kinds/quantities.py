@@ -42,9 +42,9 @@ class Reading:
         return range(least, len(plain) + 1)
 
 
-def plain(text: str) -> str | None:
+def plain(text: str, longest: int = MAX_LENGTH) -> str | None:
     """``text`` with full-width letters, raised digits, minus signs and blanks made plain; None for other odd digits."""
-    if len(text) > MAX_LENGTH:
+    if len(text) > longest:
         return None
     if text.isascii():
         return text.strip(_BLANKS)
