@@ -28,7 +28,8 @@ except ImportError:  # pragma: no cover - SymPy is not installed
 
 Move = tuple[str, ...]
 HINTS = (Hint(text="Look at the *first* step."), Hint(text="It begins with `r`.", cost=0.25))
-PROGRAM = "```python\ndef even_sum(numbers):\n    total = 0\n    for n in numbers:\n        total += n\n    return total\n```"
+    "```python\ndef even_sum(numbers):\n    total = 0\n    for n in numbers:\n        total += n\n    return total\n```"
+)
 
 
 @dataclass(frozen=True)
@@ -259,9 +260,7 @@ def _cases() -> dict[str, Case]:
                 ),
             ),
             **both(
-                partly=way(
-                    ["median", "5", ""], ("write", "Blank 1", "median"), ("write", "Blank 2", "5")
-                ),
+                partly=way(["median", "5", ""], ("write", "Blank 1", "median"), ("write", "Blank 2", "5")),
                 wrong=way(["mode", "", ""], ("write", "Blank 1", "mode")),
                 invalid=way(["mean", "five", ""], ("write", "Blank 1", "mean"), ("write", "Blank 2", "five")),
                 right=way(

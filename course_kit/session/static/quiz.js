@@ -1250,7 +1250,7 @@ class ItemView {
   /** It could not be kept: said, and tried again by itself while nothing is changed. @param {Reply} reply @param {any} response */
   onFailure(reply, response) {
     const again = reply.code === "unavailable" && this.retries < RETRIES.length;
-    const text = [reply.message, reply.hint, this.form?.checks ? "" : TEXT.kept, again ? TEXT.retried : ""].filter(Boolean).join(" ");
+    const text = [reply.message, reply.hint, this.form?.checks || /still/.test(reply.hint ?? "") ? "" : TEXT.kept, again ? TEXT.retried : ""].filter(Boolean).join(" ");
     const verdict = { refused: "invalid", busy: "unchecked" }[reply.code ?? ""] ?? "failed";
     if (!this.feedback.textContent.includes(text)) this.say(verdict, text);
     if (!again) return;
