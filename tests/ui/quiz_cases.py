@@ -28,8 +28,6 @@ except ImportError:  # pragma: no cover - SymPy is not installed
 
 Move = tuple[str, ...]
 HINTS = (Hint(text="Look at the *first* step."), Hint(text="It begins with `r`.", cost=0.25))
-    "```python\ndef even_sum(numbers):\n    total = 0\n    for n in numbers:\n        total += n\n    return total\n```"
-)
 
 
 @dataclass(frozen=True)
