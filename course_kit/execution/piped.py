@@ -27,6 +27,7 @@ from jupyter_client.session import Session
 from traitlets import default
 
 from course_kit.execution.murmur import murmur2_x86
+from course_kit.execution.tracebacks import remember_lines
 from course_kit.execution.wire import Broken, frame_text
 
 _FLUSH_SECONDS = 0.2
@@ -233,6 +234,7 @@ def build_kernel() -> PipeKernel:
     kernel.shell.keepkernel_on_exit = True
     # IPython formats each error a second time, for the %notebook magic alone: 2 ms
     kernel.shell._format_exception_for_storage = _unformatted
+    remember_lines(kernel.shell.InteractiveTB)
     _exercise(kernel)
     return kernel
 
@@ -256,7 +258,9 @@ def _exercise(kernel: PipeKernel) -> None:
     """Do once what each kernel would do for the first time: half of a small notebook's cost is first times."""
     names = dict(kernel.shell.user_ns)
     kernel.session.heard = []
-    for source in ("print(1)", "2", "1 / 0", "import asyncio\nawait asyncio.sleep(0)"):
+    # an error in a cell, and one in a library's file, are laid out each in its own way
+    errors = ("1 / 0", "__import__('json').loads('[')")
+    for source in ("print(1)", "2", *errors, "import asyncio\nawait asyncio.sleep(0)"):
         asyncio.run(execute(kernel, source, "", "exercise"))
     kernel.session.heard = None
     kernel.shell.reset(new_session=True)

@@ -58,6 +58,8 @@ CORPUS: dict[str, list[str]] = {
         "assert 1 == 2, 'not the same'",
         "import nothing_of_the_kind",
         "undefined_name",
+        "def endless(n):\n    return endless(n + 1)\n\nendless(0)",
+        "def ping(a, b=2):\n    if a % 3:\n        del b\n    return pong(a + 1)\n\npong = lambda a: ping(a)\nping(0)",
         "raise SystemExit",
         "raise SystemExit(3)",
         "import sys; sys.exit('bye')",
