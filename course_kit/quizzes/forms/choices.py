@@ -1,8 +1,8 @@
 """``- [x]`` and ``- [ ]``: one choice, several choices."""
 
-from course_kit.model.kinds import normalise
 from course_kit.quizzes.draft import Draft
 from course_kit.quizzes.forms.form import AnswerForm, Fields, Question
+from course_kit.quizzes.forms.lists import as_told_apart
 
 MOST = 50
 
@@ -17,7 +17,7 @@ def _build(question: Question) -> Fields | None:
         return None
     seen: dict[str, int] = {}
     for choice in choices:
-        plain = normalise(choice.text) or choice.text
+        plain = as_told_apart(choice.text)
         if plain in seen:
             message = f"this choice stands already in line {seen[plain]}"
             question.note("duplicate-choice", choice.number, message, "Change one of them, or take it out.")

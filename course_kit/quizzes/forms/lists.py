@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from course_kit.model.kinds import normalise
 from course_kit.quizzes.draft import Draft, Line, PromptLine
 from course_kit.quizzes.lines import LineKind
 from course_kit.quizzes.splitting import dedent
@@ -62,3 +63,9 @@ def ends_in_pairs(draft: Draft) -> bool:
     if draft.answered or draft.mistakes_only or (start := last_list(draft.prompt)) is None:
         return False
     return all(arrow_place(f" {entry.text}") >= 0 for entry in entries(draft.prompt[start:]))
+
+
+def as_told_apart(text: str) -> str:
+    """An entry as two of them are compared: as words are, but where code stands in it (`39.1` is not `"39.1"`)."""
+    plain = " ".join(text.split())
+    return plain if "`" in plain else normalise(plain) or plain

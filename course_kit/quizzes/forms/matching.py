@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from course_kit.model.kinds import normalise
 from course_kit.quizzes.draft import Draft, Line, joined
 from course_kit.quizzes.forms.form import AnswerForm, Fields, Question
-from course_kit.quizzes.forms.lists import ARROW, arrow_place, ends_in_pairs, entries, last_list
+from course_kit.quizzes.forms.lists import ARROW, arrow_place, as_told_apart, ends_in_pairs, entries, last_list
 from course_kit.quizzes.scramble import scrambled
 
 _MOST = 30
@@ -73,7 +72,7 @@ def _pair(line: Line, question: Question) -> _Pair | None:
 
 def _sound(pairs: list[_Pair], question: Question) -> bool:
     found = [pair for pair in pairs if pair.left]
-    rights = {normalise(pair.right) or pair.right for pair in pairs}
+    rights = {as_told_apart(pair.right) for pair in pairs}
     if len(found) < 2 or len(rights) < 2:
         hint = f"At least two entries, and two to choose from. {_EXAMPLE}"
         question.note("too-few-pairs", pairs[0].number, "there is nothing to choose between", hint)
@@ -90,7 +89,7 @@ def _sound(pairs: list[_Pair], question: Question) -> bool:
     seen: dict[str, int] = {}
     for pair in pairs:
         name = ("left", pair.left) if pair.left else ("stray", pair.right)
-        plain = f"{name[0]} {normalise(name[1]) or name[1]}"
+        plain = f"{name[0]} {as_told_apart(name[1])}"
         if plain in seen:
             message = f"this entry stands already in line {seen[plain]}"
             question.note("duplicate-entry", pair.number, message, "Each entry has one partner: take one of them out.")
@@ -106,14 +105,14 @@ def _sound(pairs: list[_Pair], question: Question) -> bool:
 
 
 def _wrong_pairs(fields: Fields, question: Question) -> list[Fields]:
-    left = {normalise(text): number for number, text in enumerate(fields["left"])}
-    right = {normalise(text): number for number, text in enumerate(fields["right"])}
+    left = {as_told_apart(text): number for number, text in enumerate(fields["left"])}
+    right = {as_told_apart(text): number for number, text in enumerate(fields["right"])}
     found: dict[tuple[int, int], Fields] = {}
     for mistake in question.draft.mistakes:
         pair = _pair(Line(mistake.text, mistake.number), question)
         if pair is None:
             continue
-        place = (left.get(normalise(pair.left)), right.get(normalise(pair.right)))
+        place = (left.get(as_told_apart(pair.left)), right.get(as_told_apart(pair.right)))
         if place[0] is None or place[1] is None:
             missing = pair.left if place[0] is None else pair.right
             hint = "Write `≠ left => right — feedback` with entries that stand above."

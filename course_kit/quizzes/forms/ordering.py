@@ -1,9 +1,8 @@
 """A numbered list with ``kind: ordering``: pieces to be put into their order."""
 
-from course_kit.model.kinds import normalise
 from course_kit.quizzes.draft import Draft, joined
 from course_kit.quizzes.forms.form import AnswerForm, Fields, Question
-from course_kit.quizzes.forms.lists import entries, last_list
+from course_kit.quizzes.forms.lists import as_told_apart, entries, last_list
 from course_kit.quizzes.scramble import scrambled
 
 _MOST = 30
@@ -40,7 +39,7 @@ def _build(question: Question) -> Fields | None:
         if not piece.text:
             question.note("empty-piece", piece.number, "this piece has no text", _EXAMPLE)
             return None
-        if seen.setdefault(normalise(piece.text) or piece.text, rank) != rank:
+        if seen.setdefault(as_told_apart(piece.text), rank) != rank:
             message = "this piece stands already above, at another place"
             question.note("duplicate-piece", piece.number, message, "Nobody could tell the two apart: change one.")
             return None
