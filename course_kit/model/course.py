@@ -173,7 +173,7 @@ class GradingSettings(_Part):
 class Assignment(_Part):
     """Work that nbgrader marks: a folder below an nbgrader ``source/`` folder.
 
-    ``limits`` (as written; :meth:`Limits.with_settings` reads them) and ``grading`` stay with the instructor: they
+    ``practice``: it is marked on the learner's own computer, by the same tests, which travel sealed. ``limits`` (as written; :meth:`Limits.with_settings` reads them) and ``grading`` stay with the instructor: they
     are not in a release.
     """
 
@@ -186,6 +186,7 @@ class Assignment(_Part):
     requires: Keys = ()
     notebooks: tuple[str, ...] = ()
     max_score: float | None = None
+    practice: bool = False
     limits: LimitSettings = Field(default={}, exclude=True)
     grading: GradingSettings = Field(default=GradingSettings(), exclude=True)
 

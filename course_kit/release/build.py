@@ -26,6 +26,7 @@ from course_kit.quizzes.render import local_file
 from course_kit.release.cache import BuildCache, builder
 from course_kit.release.generated import Files, assignment_files, generated_assignments
 from course_kit.release.instructor import items_file, sources_file
+from course_kit.release.practice import practice_files
 from course_kit.release.seal import seal_lesson
 from course_kit.release.strip import learner_notebook, notebook_bytes
 from course_kit.source.checks import check_loaded
@@ -159,6 +160,9 @@ class _Builder:
             self.rebuilt += notebooks if key in made else 0
             self.reused += 0 if key in made else notebooks
             files.update({f"assignments/{key}/{name}": content for name, content in contents.items()})
+        for assignment in self.course.assignments():
+            if assignment.practice:
+                files.update(practice_files(assignment.key, self.source.assignments[assignment.key]))
         return files
 
     def _lesson_files(self, lesson: str, notebook: SourceNotebook) -> Files:

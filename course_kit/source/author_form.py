@@ -101,6 +101,7 @@ class AssignmentForm(_Form):
     credit: tuple[Credit, ...] = ()
     minutes: Minutes | None = None
     requires: Keys = ()
+    practice: bool = False
     limits: LimitsForm = LimitsForm()
     grading: GradingSettings = GradingSettings()
 
@@ -210,6 +211,7 @@ _EXAMPLES = {
     "proof": "Write `proof: drawn` (two copies a notebook), `proof: all` or `proof: off`.",
     "suspect": "Write a share, such as `suspect: 20 %`.",
     "require_sandbox": "Write `require_sandbox: yes` or `require_sandbox: no`.",
+    "practice": "Write `practice: yes` or `practice: no`.",
     "requires": "Write the keys of lessons, such as `requires: [first-steps]`.",
 }
 

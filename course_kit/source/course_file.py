@@ -301,6 +301,7 @@ class _Loader:
             requires=form.requires,
             notebooks=tuple(source.notebooks),
             max_score=source.max_score,
+            practice=form.practice,
             limits=form.limits.model_dump(exclude_none=True),
             grading=form.grading,
         )

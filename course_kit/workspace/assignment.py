@@ -15,7 +15,7 @@ from course_kit.workspace.folder import DRAFT, NEW, Workspace
 MAX_FILE = 100 * 1024**2
 MAX_TOTAL = 250 * 1024**2
 MAX_FILES = 2_000
-_LEFT_OUT = {".ipynb_checkpoints", "__pycache__", ".git", ".DS_Store"}
+_LEFT_OUT = {".ipynb_checkpoints", "__pycache__", ".git", ".DS_Store", ".responses.lock"}
 
 
 @dataclass

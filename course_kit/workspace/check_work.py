@@ -10,9 +10,11 @@ from typing import Any, Literal
 
 from course_kit.bridges.kernel import CellOutcome, kernel_of, run_cells
 from course_kit.errors import Invalid
+from course_kit.quizzes.graded import is_scored
 from course_kit.workspace import notebooks as nb
 from course_kit.workspace.assignment import WorkFolder, graded_cells
 from course_kit.workspace.folder import Workspace
+from course_kit.workspace.quiz_work import QuizWork, practice_notebooks, quiz_work, quizzes_of, responses_of
 
 Verdict = Literal["passed", "failed", "not-answered", "not-run", "by-hand"]
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -34,12 +36,13 @@ class CheckedCell:
 
 @dataclass(frozen=True)
 class CheckedWork:
-    """``problems``: notebooks that could not be run at all, each in a sentence."""
+    """``problems``: notebooks that could not be run at all, each in a sentence. ``practice``: these were all tests."""
 
     assignment: str
     cells: tuple[CheckedCell, ...]
     problems: tuple[str, ...] = ()
     cancelled: bool = False
+    practice: bool = False
 
     @property
     def passed(self) -> int:
@@ -63,10 +66,12 @@ def check_work(
     """Run the tests that the learner can see, on a copy of ``assignment`` from the copy around ``folder``.
 
     Nothing of the learner's changes and nothing is recorded. The tests are the release's, whatever the notebook has
-    in their place; hidden tests run only when the assignment is graded. ``timeout`` is in seconds a cell. Raises
-    :class:`NotFound` for an unknown assignment, :class:`Unavailable` where the kernel is missing.
+    in their place; hidden tests run only when the assignment is graded, but here in one for practice. ``timeout`` is
+    in seconds a cell. Raises :class:`NotFound` for an unknown assignment, :class:`Unavailable` where the kernel is
+    missing.
     """
     work = WorkFolder.find(Workspace.around(folder), assignment)
+    whole = practice_notebooks(work)
     cells: list[CheckedCell] = []
     problems: list[str] = []
     stopped = False
@@ -77,7 +82,7 @@ def check_work(
             shutil.copyfile(work.folder / name, copy / name)
         for name in work.expected():
             try:
-                notebook = _with_release_tests(work, name)
+                notebook = _with_release_tests(work, name, whole.get(name))
             except Invalid as error:
                 problems.append(error.message)
                 continue
@@ -95,25 +100,35 @@ def check_work(
             )
             cells += _checked(work, name, notebook, ran.cells)
             stopped = stopped or ran.cancelled
-    return CheckedWork(work.assignment.key, tuple(cells), tuple(problems), stopped)
+    return CheckedWork(work.assignment.key, tuple(cells), tuple(problems), stopped, work.assignment.practice)
 
 
-def _with_release_tests(work: WorkFolder, name: str) -> nb.Notebook | None:
-    """The learner's notebook with the release's tests in place of whatever stands there; None if it is missing."""
+def _with_release_tests(work: WorkFolder, name: str, whole: nb.Notebook | None) -> nb.Notebook | None:
+    """The learner's notebook with the release's tests in place of whatever stands there; None if it is missing.
+
+    ``whole``: the notebook with all of its tests, in practice.
+    """
     if name not in work.files:
         return None
     notebook = nb.read_notebook(work.content(name), name)
     released = {nb.grade_id_of(cell): cell for cell in (work.released(name) or {"cells": []})["cells"]}
+    hidden = {nb.grade_id_of(cell): nb.source_of(cell) for cell in (whole or {"cells": []})["cells"] if _is_test(cell)}
     for cell in notebook["cells"]:
         original = released.get(nb.grade_id_of(cell))
         if original is not None and nb.is_locked(original):
-            cell["source"], cell["cell_type"] = nb.source_of(original), original["cell_type"]
+            source = hidden.get(nb.grade_id_of(cell), nb.source_of(original))
+            # a quiz's cell only says that it is not run
+            cell["source"], cell["cell_type"] = "" if is_scored(original) else source, original["cell_type"]
             cell["metadata"] = {**cell.get("metadata", {}), "nbgrader": dict(nb.nbgrader_of(original))}
         cell["source"] = nb.source_of(cell)
         tags = cell.get("metadata", {}).get("tags")
         if isinstance(tags, list) and "skip-execution" in tags:
             tags.remove("skip-execution")
     return notebook
+
+
+def _is_test(cell: nb.Cell) -> bool:
+    return nb.is_grade(cell) and not nb.is_manual(cell) and cell.get("cell_type") == "code"
 
 
 def _checked(
@@ -134,13 +149,27 @@ def _checked(
             mine[grade_id] = outcome, cell
     expected = graded_cells(work.released(name)) or graded_cells(notebook)
     checked = []
+    quizzes, responses = quizzes_of(work, name), responses_of(work)
     for grade_id, original in expected.items():
         outcome, cell = mine.get(grade_id, (None, original))
-        verdict, message = _verdict(original, outcome, grade_id in mine)
         points = nb.nbgrader_of(original).get("points")
         worth = float(points) if isinstance(points, int | float) else 0.0
+        if is_scored(original) and grade_id in quizzes:
+            verdict, message = _quiz_verdict(quiz_work(quizzes[grade_id], responses, worth), worth)
+        else:
+            verdict, message = _verdict(original, outcome, grade_id in mine)
         checked.append(CheckedCell(name, grade_id, nb.id_of(cell) or "", verdict, message, worth))
     return checked
+
+
+def _quiz_verdict(quiz: QuizWork, worth: float) -> tuple[Verdict, str]:
+    if quiz.points is None:
+        return "by-hand", f"{quiz.in_words[0].upper()}{quiz.in_words[1:]}. They are scored when it is graded."
+    if quiz.points >= worth:
+        return "passed", ""
+    if not quiz.answered:
+        return "not-answered", "Not answered yet."
+    return "failed", f"{quiz.points:g} of {worth:g} points; {quiz.in_words}."
 
 
 def _verdict(original: nb.Cell, outcome: CellOutcome | None, present: bool) -> tuple[Verdict, str]:

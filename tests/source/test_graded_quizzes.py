@@ -5,7 +5,7 @@ from typing import Any
 from course_kit.source.checks import check
 from course_kit.source.course_file import read_course
 
-ONE = "%%quiz one\nIs it?\n= true\npoints: 2\n---\nSum of 2 and 3?\n= 5\n"
+ONE = "%%quiz one\nIs it?\n= true\nkey: is\npoints: 2\n---\nSum of 2 and 3?\n= 5\nkey: sum\n"
 SEALING = "from course_kit.bridges.nbgrader.enabled import seal_quizzes\nseal_quizzes(get_config())\n"
 UNITS = "units:\n  - key: u\n    assignments:\n      - {source: autograders/source/ps1, minutes: 1}\n"
 
@@ -52,15 +52,15 @@ def test_what_a_graded_quiz_cannot_hold(author: Any) -> None:
     write(
         author,
         quiz(author, hinted, metadata=locked),
-        quiz(author, "%%quiz two\nWhy?\n", name="r"),
+        quiz(author, "%%quiz two\nWhy?\nkey: why\n", name="r"),
         author.cell("markdown", "%%quiz three\nIs it?\n= true", "s"),
-        quiz(author, "%%quiz four\nIs it?\n= true\n", name="t", metadata={"tags": ["author-only"]}),
+        quiz(author, "%%quiz four\nIs it?\n= true\nkey: is\n", name="t", metadata={"tags": ["author-only"]}),
     )
     assert sorted(code for _, code, _ in codes(author)) == [
         "author-only-quiz",
         "misplaced-quiz",
-        "no-answer",
         "no-help-here",
+        "no-right-answer",
         "quiz-is-marked",
     ]
 

@@ -1,4 +1,4 @@
-"""``progress``, ``goal``, ``check-work``, ``restore``, ``bring-over``: a learner's work in an opened course."""
+"""``progress``, ``goal``, ``check-work``, ``solution``, ``restore``, ``bring-over``: work in an opened course."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -141,7 +141,7 @@ def check_work_command(assignment: str, folder: Path, kernel: str | None, as_jso
         print_json({**asdict(work), "passed": work.passed, "tests": work.tests})
         return
     print_table(
-        f"{work.assignment}: {work.passed} of {work.tests} visible tests pass",
+        f"{work.assignment}: {work.passed} of {work.tests} {'' if work.practice else 'visible '}tests pass",
         ("Task", "Points", "Result", ""),
         [(cell.grade_id, points(cell.points), cell.verdict, cell.message) for cell in work.cells],
     )
@@ -149,8 +149,34 @@ def check_work_command(assignment: str, folder: Path, kernel: str | None, as_jso
         say(problem, fg="yellow")
     if work.passed < work.tests:
         say(f"\nNext: open the notebook in assignments/{assignment}/, answer what is open, save it, and check again.")
+        if work.practice:
+            say(f"To see how it can be done: {typed('solution', assignment)}")
+    elif work.practice:
+        say(f"\nIt is all done. To compare with the solution: {typed('solution', assignment)}")
     else:
         say(f"Other tests run when it is graded.\n\nNext: {typed('submit', assignment)}")
+
+
+@click.command("solution")
+@click.argument("assignment")
+@FOLDER
+@JSON
+def solution_command(assignment: str, folder: Path, as_json: bool) -> None:
+    """Open the solution of ASSIGNMENT, one for practice, once you have tried it. Your own work stays as it is.
+
+    \b
+    Example:
+      course-kit solution warm-up
+    """
+    from course_kit.workspace.solution import open_solution
+
+    place = course_folder(folder)
+    found = open_solution(place, assignment)
+    if as_json:
+        print_json({"assignment": found.assignment, "folder": str(place), "notebooks": list(found.notebooks)})
+        return
+    for name in found.notebooks:
+        say(f"The solution is in {place / name}")
 
 
 @click.command("restore")

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "progress": ("Learner", "learner", "Show where you are and what comes next."),
     "goal": ("Learner", "learner", "Set or tick this week's goal."),
     "check-work": ("Learner", "learner", "Run an assignment's visible tests on your work."),
+    "solution": ("Learner", "learner", "Open a practice assignment's solution, after an attempt."),
     "submit": ("Learner", "roads", "Write a submission file with a receipt."),
     "restore": ("Learner", "learner", "Bring back a cell or a lesson as it came."),
     "bring-over": ("Learner", "learner", "Carry your answers into a lesson's new version."),
