@@ -166,9 +166,12 @@ class Item(BaseModel):
         """A response as a person would say it, in one line: the texts of the choices taken, the number that was typed.
 
         Texts are as this item's are (Markdown, or HTML once rendered); what the learner typed is not escaped. Never
-        raises; what does not fit this kind is said as it is.
+        raises; what does not fit this kind is said as it is, or as "…" where even that is too much.
         """
-        return "" if response is None else str(response)
+        try:
+            return "" if response is None else str(response)
+        except (ValueError, RecursionError):  # a number of thousands of digits, lists within lists
+            return "…"
 
     def reference_response(self) -> Response:
         """A response that scores in full."""

@@ -233,6 +233,7 @@ def test_what_was_read_is_escaped():
         ({"answer": "five"}, "'five' is not a number"),
         ({"answer": "5", "tolerance": "-1"}, "is negative"),
         ({"answer": "0", "figures": 2}, "zero has no significant figures"),
+        ({"answer": "9.81", "figures": 1, "tolerance": "0.01"}, "no number with 1 significant figure lies within"),
         ({"answer": "5", "units": {"m": "1"}}, "units are accepted and the answer has none"),
         ({"answer": "5", "unit": "m", "units": {"km": "0"}}, "is not a factor"),
         ({"answer": "5", "unit": "m", "units": {"km": "1/0"}}, "is not a factor"),

@@ -21,7 +21,9 @@ MAX_TOKENS = 150
 MAX_DEPTH = 40
 MAX_DIGITS = 30
 _NAME = re.compile(r"[^\W\d_][^\W_]{0,19}(?:_[^\W_]{1,19})?")
-_TOKEN = re.compile(rf"\s*(?:(?P<number>\d+(?:[.,]\d*)?|[.,]\d+)|(?P<name>{_NAME.pattern})|(?P<sign>[-+*/^()|]))")
+_TOKEN = re.compile(
+    rf"\s*(?:(?P<number>[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)|(?P<name>{_NAME.pattern})|(?P<sign>[-+*/^()|]))"
+)
 _SIGNS = {"×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/", "π": " pi ", "√": " sqrt"}
 _SAME = str.maketrans({**_SIGNS, "[": "(", "]": ")", "{": "(", "}": ")"})
 
@@ -108,7 +110,7 @@ def _tokens(text: str, names: frozenset[str]) -> list[_Token]:
 
 def _number(text: str) -> str:
     digits = text.replace(",", ".")
-    if not digits.isascii() or len(digits) > MAX_DIGITS:
+    if len(digits) > MAX_DIGITS:
         raise Unreadable(f"Numbers have at most {MAX_DIGITS} digits here.")
     return f"0{digits}" if digits.startswith(".") else digits.removesuffix(".")
 

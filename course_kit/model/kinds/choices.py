@@ -1,7 +1,7 @@
 """One choice, several choices, true or false."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -20,6 +20,8 @@ class Choice(BaseModel):
 
 
 class _ChoiceItem(Item):
+    answers_are_texts: ClassVar[bool] = True
+
     choices: Annotated[tuple[Choice, ...], Field(min_length=2, max_length=50)]
 
     def form(self) -> dict[str, Any]:
@@ -65,6 +67,11 @@ class OneChoice(_ChoiceItem):
     def reference_response(self) -> Response:
         return next(number for number, choice in enumerate(self.choices) if choice.right)
 
+    def in_words(self, response: Response) -> str:
+        if not isinstance(response, int) or not self._is_choice(response):
+            return super().in_words(response)
+        return self.choices[response].text
+
 
 @register("several-choices")
 class SeveralChoices(_ChoiceItem):
@@ -81,19 +88,27 @@ class SeveralChoices(_ChoiceItem):
         return self
 
     def score(self, response: Response) -> Outcome:
-        given = response if isinstance(response, list) else [None]
-        numbers = [number for number in given if isinstance(number, int) and self._is_choice(number)]
-        if len(numbers) != len(given):
+        taken = self._read(response)
+        if taken is None:
             return Outcome.invalid("Choose from the answers.")
-        taken = sorted(set(numbers))
         if not taken:
             return UNANSWERED
         hits = sum(self.choices[number].right for number in taken)
         fraction = max(0.0, (2 * hits - len(taken)) / len(self.right_answers()))
         return Outcome.of(fraction, *(self._remark(number) for number in taken))
 
+    def _read(self, response: Response) -> list[int] | None:
+        """The choices taken, each once; None for what is no list of choices."""
+        given = response if isinstance(response, list) else [None]
+        numbers = [number for number in given if isinstance(number, int) and self._is_choice(number)]
+        return sorted(set(numbers)) if len(numbers) == len(given) else None
+
     def reference_response(self) -> Response:
         return [number for number, choice in enumerate(self.choices) if choice.right]
+
+    def in_words(self, response: Response) -> str:
+        taken = self._read(response)
+        return super().in_words(response) if taken is None else "; ".join(self.choices[n].text for n in taken)
 
 
 @register("true-false")
@@ -118,3 +133,6 @@ class TrueFalse(Item):
 
     def reference_response(self) -> Response:
         return self.answer
+
+    def in_words(self, response: Response) -> str:
+        return str(response).lower() if isinstance(response, bool) else super().in_words(response)

@@ -55,8 +55,9 @@ class _Value:
 def compare(answer: Term, given: Term, names: Sequence[str], *, positive: bool = False) -> Verdict:
     """What ``given`` is to ``answer``; ``positive``: names stand for positive numbers only.
 
-    ``rounded``: within two thousandths everywhere, and written with a decimal point. ``undefined``: ``given`` has no value
-    anywhere; ``unknown``: nothing can be told. Raises :class:`ImportError` where mpmath is missing, and nothing else.
+    ``rounded``: within two thousandths everywhere, and written with a decimal point. ``undefined``: ``given`` has no
+    value anywhere. ``unknown``: nothing can be told. Raises :class:`ImportError` where mpmath is missing, and nothing
+    else.
     """
     if answer.shape == given.shape:
         return "equal"

@@ -84,6 +84,8 @@ class NumberKey(BaseModel):
             raise ValueError(f"the tolerance {self.tolerance!r} is negative")
         if self.figures and not exact(self.answer):
             raise ValueError("zero has no significant figures")
+        if self.figures and self.judge(self.reference()).fraction < 1:
+            raise ValueError(f"no number with {self._figures_in_words()} lies within the tolerance")
         if self.units and not self.unit:
             raise ValueError("units are accepted and the answer has none")
         if len({unit_meaning(name) for name in self.unit_names}) < len(self.unit_names):
