@@ -38,19 +38,16 @@ class Responses:
 
 def read_responses(path: Path) -> Responses:
     """The answers in the file ``path``, which anybody may have written. Never raises, and follows no link."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return Responses(trouble=f"{path.name} is not a file that can be read.")
+        with os.fdopen(os.open(path, flags), "rb") as stream:
+            return parse_responses(stream.read(MAX_RESPONSES + 1), path.name)
     except FileNotFoundError:
         return Responses(is_missing=True)
     except OSError:
         return Responses(trouble=f"{path.name} is not a file that can be read.")
-    with os.fdopen(handle, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            return Responses(trouble=f"{path.name} is not a file that can be read.")
-        try:
-            return parse_responses(stream.read(MAX_RESPONSES + 1), path.name)
-        except OSError:
-            return Responses(trouble=f"{path.name} is not a file that can be read.")
 
 
 def parse_responses(content: bytes, name: str = "responses.json") -> Responses:

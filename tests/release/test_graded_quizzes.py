@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -101,7 +102,7 @@ def test_nothing_that_answers_a_graded_item_travels(course: Path, tree: Callable
         assert told({name: archive.read(name) for name in archive.namelist()}, SECRETS[:-2]) == []
     # nor what a learner could try all answers against
     quiz = read_course(course).assignments["warm-up"].notebooks["warm-up.ipynb"].quizzes[0].quiz
-    names = tuple(item_digest(item)[:12] for item in quiz.items) + (key_digest(QUIZ),)
+    names = (*(item_digest(item)[:12] for item in quiz.items), key_digest(QUIZ))
     assert told(learner, names) == []
 
     half = json.loads((built.folder / "instructor/items.json").read_text())
@@ -133,7 +134,10 @@ def test_nbgraders_own_command_seals_as_well(course: Path, tree: Callable[[Path]
     """As an instructor types it: neither our release folder nor nbgrader's tells anything."""
     root = course / "autograders"
     command = [sys.executable, "-m", "nbgrader", "generate_assignment", "warm-up"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic by its name
+    done = subprocess.run(
+        command, cwd=root, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     theirs = tree(root / "release")
     assert sorted(theirs) == ["warm-up/warm-up.ipynb", "warm-up/warm-up.quizzes.json"]
@@ -178,7 +182,7 @@ def test_answers_of_the_authors_own_do_not_travel(course: Path) -> None:
 def test_a_practice_assignment_travels_with_its_tests_sealed(course: Path) -> None:
     outline = course / "course.yml"
     text = outline.read_text()
-    outline.write_text(text.replace("      - source: autograders", "      - practice: yes\n        source: autograders"))
+    outline.write_text(text.replace("- source: autograders", "- practice: yes\n        source: autograders"))
     built = build_release(course)
     learner = built.folder / "learner"
     sealed = json.loads((learner / ".course-kit/practice/warm-up.json").read_text())
