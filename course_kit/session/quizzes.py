@@ -9,6 +9,7 @@ from typing import Any
 from course_kit.errors import CourseKitError, Invalid, NotFound, Tampered
 from course_kit.model.course import Lesson
 from course_kit.model.keys import digest, is_key
+from course_kit.quizzes.graded import QUIZ_FILE
 from course_kit.quizzes.quiz_file import ReleasedQuiz, read_quiz_file
 from course_kit.session.asked import FIXED_SEED, Asked, asked_items
 from course_kit.session.graded import GradedSession
@@ -25,8 +26,6 @@ from course_kit.source.released import MAX_QUIZ_FILE, read_quizzes
 
 __all__ = ["GradedSession", "QuizSession", "open_quiz", "split_name"]
 
-QUIZ_FILES = ".quizzes.json"
-"""How the quiz file beside an assignment's notebook ends."""
 _NOT_OPENED = (
     "Answers are not kept here. Open the course with “Open course” or `course-kit open FILE`, and work in the folder "
     "that it makes."
@@ -186,9 +185,9 @@ def _assignment_quiz(key: str, around: Surroundings) -> tuple[Path, ReleasedQuiz
     notebook, trouble = around.notebook, None
     folders = [around.cwd.resolve()] if notebook is None else [notebook.parent, around.cwd.resolve()]
     for folder in dict.fromkeys(folders):
-        files = sorted(folder.glob(f"*{QUIZ_FILES}"))
+        files = sorted(folder.glob(f"*{QUIZ_FILE}"))
         if notebook is not None:
-            files.sort(key=lambda path: path.name != f"{notebook.stem}{QUIZ_FILES}")
+            files.sort(key=lambda path: path.name != f"{notebook.stem}{QUIZ_FILE}")
         for path in files:
             try:
                 quiz = _read(path).get(key)

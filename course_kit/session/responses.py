@@ -13,15 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from course_kit.errors import Unavailable, WrongVersion, check_version
+from course_kit.errors import Busy, Unavailable, WrongVersion, check_version
 from course_kit.files.atomic import write_json
 from course_kit.files.lock import FileLock
 from course_kit.model.keys import utc_text
 from course_kit.model.quiz import Response, recordable
+from course_kit.quizzes.graded import RESPONSES
+from course_kit.quizzes.responses import MAX_RESPONSES, RESPONSES_VERSION
 
-RESPONSES = "responses.json"
-RESPONSES_VERSION = 1
-MAX_RESPONSES = 20_000_000
 _LOCK = ".responses.lock"
 _WAIT = 10.0
 
@@ -68,36 +67,27 @@ class ResponsesFile:
         :class:`WrongVersion` where a newer course-kit wrote the file.
         """
         with self._mutex:
+            known, seed = dict(self._known), self.seed
             try:
                 with FileLock(self.path.with_name(_LOCK), "Writing your answers", wait=_WAIT, needed=False):
                     return self._put(item, given)
-            except OSError as error:
+            except (OSError, Unavailable, Busy) as error:
+                self._known, self.seed = known, seed
+                said = f"{error.strerror or error}." if isinstance(error, OSError) else error.message
                 raise Unavailable(
-                    f"{self.path} could not be written: {error.strerror or error}.", hint=_KEPT
+                    f"Your answer could not be written to {self.path.name}: {said}", hint=_KEPT
                 ) from error
-            except Unavailable as error:
-                raise Unavailable(error.message, hint=_KEPT) from error
 
     def _put(self, item: str, given: GivenResponse) -> GivenResponse:
-        own, own_seed = dict(self._known), self.seed
         self._clear_drafts()
         found = self._read()
-        if found is None and self.path.exists():
+        if found is None and self.path.is_file():
             self._set_aside()
         self._take(found)
-        before = self._known.get(item)
-        same = before is not None and (before.digest, before.variant) == (given.digest, given.variant)
-        counted = before.count if before is not None and same else 0
-        written = replace(
-            given, count=counted + given.count, hints=max(given.hints, before.hints if before and same else 0)
-        )
+        written = _after(self._known.get(item), given)
         after = {**self._known, item: written}
         responses = {name: one.json() for name, one in sorted(after.items())}
-        try:
-            write_json(self.path, {"version": RESPONSES_VERSION, "seed": self.seed, "responses": responses})
-        except BaseException:
-            self._known, self.seed = own, own_seed
-            raise
+        write_json(self.path, {"version": RESPONSES_VERSION, "seed": self.seed, "responses": responses})
         self._known = after
         return written
 
@@ -149,6 +139,23 @@ _KEPT = (
 
 def now_text() -> str:
     return utc_text(datetime.now(UTC))
+
+
+def _after(before: GivenResponse | None, given: GivenResponse) -> GivenResponse:
+    """``given`` as it is written: counted on from what was given to the same wording and variant."""
+    same = before is not None and (before.digest, before.variant) == (given.digest, given.variant)
+    count, hints = (before.count, before.hints) if before is not None and same else (0, 0)
+    response = _writable(given.response)
+    return replace(given, response=response, count=count + given.count, hints=max(given.hints, hints))
+
+
+def _writable(response: Response) -> Response:
+    """Without halves of surrogate pairs, which some pages send and no file takes."""
+    if isinstance(response, str):
+        return response.encode("utf-8", errors="replace").decode()
+    if isinstance(response, list):
+        return [_writable(part) if isinstance(part, str) else part for part in response]  # type: ignore[return-value]
+    return response
 
 
 def _text(value: object) -> str:
