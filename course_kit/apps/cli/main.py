@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("Author", "author", "Begin a course, or wrap an nbgrader course."),
     "check": ("Author", "author", "Find everything that is wrong in a course, at once."),
     "build": ("Author", "author", "Build a release: one file for learners."),
+    "quiz": ("Author", "quizzes", "Preview quizzes, import questions, begin new ones."),
     "open": ("Learner", "opening", "Open a course, or feedback, and start JupyterLab."),
     "progress": ("Learner", "learner", "Show where you are and what comes next."),
     "goal": ("Learner", "learner", "Set or tick this week's goal."),

@@ -102,9 +102,8 @@ def to_number(question: Question, answers: list[Answer], lose: Lose) -> str | No
             continue
         if (value == right and answer.fraction == best) or abs(value[0] - right[0]) <= right[1]:
             if value != right:
-                lose(
-                    f"the answer `{answer.text[:40]}` ({_percent(answer.fraction)}): it lies within the first one's tolerance"
-                )
+                given = f"`{answer.text[:40]}` ({_percent(answer.fraction)})"
+                lose(f"the answer {given}: it lies within the first one's tolerance")
             continue
         if answer.fraction > 0:
             lose(f"{_PARTIAL} (`{answer.text[:40]}`, {_percent(answer.fraction)}): here it earns none")

@@ -12,6 +12,7 @@ from course_kit.quizzes.parse import parse_quiz
 
 MAX_CELL_QUESTIONS = 30
 _MAX_CELL_LETTERS = 60_000
+_CHECKED = "checked"
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _OPTION = re.compile(r"^( {0,3}[A-Za-z][\w-]{0,30}(?: \([^()]{0,20}\))?)(\s*:)")
 _MARK = re.compile(r"^( {0,3})(=|!=)")
@@ -31,7 +32,7 @@ def written(found: Found) -> Imported:
 
 
 Written = tuple[str, str]
-"""The key that a question asks for (or nothing), and its text without it."""
+"""The key that a question asks for, and its text without it."""
 
 
 def _portions(texts: list[Written]) -> Iterator[list[Written]]:
@@ -50,12 +51,16 @@ def _portions(texts: list[Written]) -> Iterator[list[Written]]:
 
 def _with_keys(part: list[Written]) -> str:
     taken: set[str] = set()
-    blocks = [f"{text}\nkey: {_free(key, taken)}" if key else text for key, text in part]
+    blocks = [f"{text}\nkey: {_free(key, taken)}" for key, text in part]
     return "\n---\n".join(blocks) + "\n"
 
 
 def _short(key: str) -> str:
-    return key[:40].strip("-_.")
+    """A key of a length that people read, cut between words."""
+    if len(key) <= 40:
+        return key
+    words = key[:41].rpartition("-")[0]
+    return words if len(words) > 10 else key[:40].strip("-")
 
 
 def _free(key: str, taken: set[str]) -> str:
@@ -84,9 +89,15 @@ def _item_text(question: Question, found: Found) -> Written | None:
 
 
 def _key_of(question: Question) -> str:
-    """The key that the question asks for; none where its name would stand for a place (`q3`)."""
-    key = question.key if is_key(question.key) else _short(slug(question.name)) if question.name else ""
-    return "" if re.fullmatch(r"q\d+", key) else key
+    """The key that the question asks for, or one made from its name or its first words."""
+    if is_key(question.key):
+        return question.key
+    words = re.sub(r"\{\{.*?\}\}|\$[^$]*\$|!?\[([^\]]*)\]\([^)]*\)|&\w+;", r" \1 ", question.prompt)
+    for text in (question.name, words):
+        key = slug(text)
+        if re.search("[a-z]", key) and not re.fullmatch(r"q\d+|untitled|question-?\d*", key):
+            return _short(key)
+    return "question"
 
 
 def _text(question: Question, prompt: str, *, kind_said: bool) -> str:
@@ -106,7 +117,7 @@ def _text(question: Question, prompt: str, *, kind_said: bool) -> str:
 
 def _unfaithful(question: Question, prompt: str, text: str) -> str | None:
     """What is wrong with ``text`` as a writing of ``question``; None if it reads back the same."""
-    quiz, problems = parse_quiz(f"%%quiz imported\n{text}\n")
+    quiz, problems = parse_quiz(f"%%quiz imported\n{text}\nkey: {_CHECKED}\n")
     if problems:
         return problems[0].message
     if len(quiz.items) != 1 or quiz.items[0].kind != question.kind:
