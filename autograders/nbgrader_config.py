@@ -3,3 +3,11 @@
 c = get_config()  # noqa: F821  (nbgrader defines it)
 
 c.CourseDirectory.course_id = "data-science"
+
+# Quizzes in assignments are released without their answers, also by nbgrader's own Generate button.
+try:
+    from course_kit.bridges.nbgrader.enabled import seal_quizzes
+except ImportError:  # course-kit is gone: nbgrader shall say so, and give nothing out
+    c.GenerateAssignment.preprocessors = ["course_kit.bridges.nbgrader.seal.SealQuiz"]
+else:
+    seal_quizzes(c)

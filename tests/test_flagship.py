@@ -11,12 +11,14 @@ import yaml
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from course_kit.model.quiz import KINDS, Item
+from course_kit.quizzes.parse import ParsedQuiz, parse_quiz
+
 ROOT = Path(__file__).parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 ASSIGNMENTS = sorted((ROOT / "autograders" / "source").glob("*/*.ipynb"))
 LOAD = "%load_ext course_kit"
 STUB = "raise NotImplementedError()"
-OPTION = re.compile(r"^(key|skill|hint|explanation|minutes|choose): ")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 MISTAKES = {
     "frames": {
@@ -49,37 +51,32 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def quizzes(notebook: NotebookNode) -> dict[str, list[list[str]]]:
-    """Each quiz's items, as lists of lines."""
-    found: dict[str, list[list[str]]] = {}
+def quizzes(notebook: NotebookNode) -> dict[str, ParsedQuiz]:
+    """Each quiz by its key; nothing is wrong with any."""
+    found: dict[str, ParsedQuiz] = {}
     for cell in code_cells(notebook):
-        if not cell.source.startswith("%%quiz "):
-            continue
-        head, *lines = cell.source.splitlines()
-        items: list[list[str]] = [[]]
-        for line in lines:
-            if line == "---":
-                items.append([])
-            else:
-                items[-1].append(line)
-        key = head.split()[1]
-        assert key not in found, f"two quizzes are called {key}"
-        found[key] = items
+        if cell.source.startswith("%%quiz "):
+            quiz, problems = parse_quiz(cell.source)
+            assert not problems, problems
+            assert quiz.key not in found, f"two quizzes are called {quiz.key}"
+            found[quiz.key] = quiz
     return found
 
 
-def kind_of(item: list[str]) -> str:
-    answers = [line[2:] for line in item if line.startswith("= ")]
-    right = sum(line.startswith("- [x] ") for line in item)
-    if right:
-        return "several choices" if right > 1 or "choose: several" in item else "one choice"
-    assert len(answers) == 1, item
-    if answers[0] in ("true", "false"):
-        return "true/false"
-    return "number" if re.match(r"^-?[\d.]+( ± [\d.]+ ?%?)?$", answers[0]) else "short text"
+def teaches(item: Item) -> bool:
+    """Whether one who is wrong is told something: about each choice, about common mistakes, or by hint and reason."""
+    whole = item.whole()
+    if "choices" in whole:
+        return all(choice["feedback"] for choice in whole["choices"])
+    said = whole.get("mistakes") or whole.get("wrong_pairs") or whole.get("checks")
+    return bool(said) or bool(item.hints and item.explanation) or "feedback" in str(whole)
 
 
 def execute(notebook: NotebookNode, folder: Path, *, allow_errors: bool = False) -> NotebookNode:
+    """The notebook as it ran in ``folder``, without what needs course-kit."""
+    for cell in code_cells(notebook):
+        if cell.source == LOAD or cell.source.startswith("%%quiz "):
+            cell.source = ""
     client = NotebookClient(notebook, timeout=120, allow_errors=allow_errors, resources={"metadata": {"path": folder}})
     executed: NotebookNode = client.execute()
     return executed
@@ -125,27 +122,40 @@ def test_a_lesson_has_quizzes_whose_wrong_answers_teach(path: Path) -> None:
     assert code_cells(notebook)[0].source == LOAD
     found = quizzes(notebook)
     assert len(found) >= 4
-    for quiz, items in found.items():
-        keys = [line for item in items for line in item if line.startswith("key: ")]
-        assert len(set(keys)) == len(items), f"{quiz}: each item has a key of its own"
-        for item in items:
-            assert item[0].strip(), f"{quiz}: an item begins with its prompt"
-            assert any(line.startswith("skill: ") for line in item), f"{quiz}: {item[0]}"
-            choices = [line for line in item if line.startswith("- [")]
-            assert all(" — " in line for line in choices), f"{quiz}: a choice without feedback in {item[0]}"
-            assert choices or any(line.startswith("≠ ") and " — " in line for line in item), f"{quiz}: {item[0]}"
-            options = [bool(OPTION.match(line)) for line in item]
-            assert options == sorted(options), f"{quiz}: options stand at the end of {item[0]}"
+    for key, quiz in found.items():
+        assert len({item.key for item in quiz.items}) == len(quiz.items), f"{key}: each item has a key of its own"
+        for item in quiz.items:
+            assert item.skill, f"{key}/{item.key}"
+            assert teaches(item), f"{key}/{item.key}"
 
 
 def test_every_kind_of_item_is_used_and_skills_are_few() -> None:
-    items = [item for path in LESSONS for quiz in quizzes(read(path)).values() for item in quiz]
-    kinds = Counter(kind_of(item) for item in items)
-    assert set(kinds) == {"one choice", "several choices", "true/false", "number", "short text"}
-    assert min(kinds.values()) >= 2, kinds
-    skills = Counter(line for item in items for line in item if line.startswith("skill: "))
+    items = [item for path in LESSONS for quiz in quizzes(read(path)).values() for item in quiz.items]
+    kinds = Counter(item.kind for item in items)
+    assert set(kinds) == set(KINDS)
+    skills = Counter(item.skill for item in items)
     assert len(skills) <= 10
     assert min(skills.values()) >= 2, skills
+
+
+def test_what_a_question_may_do_is_shown_somewhere() -> None:
+    found = [quiz for path in LESSONS for quiz in quizzes(read(path)).values()]
+    items = [item for quiz in found for item in quiz.items]
+    assert any(len(variants.all) > 1 for quiz in found for variants in quiz.variants)
+    assert any(quiz.pick for quiz in found)
+    assert any(hint.cost for item in items for hint in item.hints)
+    assert any(item.confidence for item in items)
+    assert any(item.shuffle != "no" for item in items)
+    assert any(item.attempts and item.wait for item in items)
+
+
+@by_name("path", ASSIGNMENTS, ids=lambda path: path.stem)
+def test_an_assignment_has_a_graded_quiz(path: Path) -> None:
+    (quiz,) = quizzes(read(path)).values()
+    assert sum(item.points for item in quiz.items) == 3
+    assert len({item.kind for item in quiz.items}) >= 2
+    assert any(len(variants.all) > 1 for variants in quiz.variants)
+    assert not any(item.practice_only for item in quiz.items)
 
 
 def test_the_course_names_what_is_there() -> None:
@@ -202,11 +212,7 @@ def test_an_assignment_is_well_made_for_nbgrader(path: Path) -> None:
 @pytest.mark.slow
 @by_name("path", LESSONS, ids=lambda path: path.name)
 def test_a_lesson_runs_from_top_to_bottom(path: Path) -> None:
-    notebook = read(path)
-    for cell in code_cells(notebook):
-        if cell.source == LOAD or cell.source.startswith("%%quiz "):
-            cell.source = ""
-    executed = execute(notebook, path.parent)
+    executed = execute(read(path), path.parent)
     assert [problem for cell in code_cells(executed) for problem in stderr_and_errors(cell)] == []
 
 
