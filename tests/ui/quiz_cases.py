@@ -4,7 +4,6 @@ Each way of answering is a list of moves; see :data:`MOVES`. A kind lacks a way 
 radio buttons cannot be answered unreadably).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -321,19 +320,12 @@ def _cases() -> dict[str, Case]:
 CASES = _cases()
 
 
-def rendered(item: Item) -> Item:
-    """With its texts as HTML, as a release has them."""
-    html = item.map_texts(markdown_html)
-    blanks = re.sub(r"ckblank(\d+)x", r'<span class="ck-blank" data-blank="\1"></span>', html.prompt)
-    return html.model_copy(update={"prompt": blanks})
-
-
 def asked(*items: Item | Sequence[Item], place: str = "demo", quiz: str = "all", seed: str = "s") -> list[Asked]:
     """Items (each a list where it has variants) as a learner meets them."""
     met = []
     for entry in items:
         sources = (entry,) if isinstance(entry, Item) else tuple(entry)
-        variants = Variants(tuple(rendered(item) for item in sources))
+        variants = Variants(sources).map_texts(markdown_html)
         digest = item_digest(sources[0])
         met.append(Asked(ReleasedItem.of(variants, digest), f"{quiz}/{variants.item.key}", place, seed, 0))
     return met

@@ -1,16 +1,16 @@
 """A learner's copy of a tiny course with one quiz of each kind, made by the real functions."""
 
-import base64
 import hashlib
 import json
-import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from course_kit.model.course import Course, Lesson, Unit
-from course_kit.model.quiz import item_digest
+from course_kit.model.quiz import Item, Quiz, Variants
 from course_kit.model.release import ReleaseManifest
 from course_kit.quizzes.parse import parse_quiz
+from course_kit.quizzes.quiz_file import quiz_file
 from course_kit.quizzes.render import markdown_html
 
 NOTEBOOK = "notebooks/01-numbers.ipynb"
@@ -58,16 +58,20 @@ key: length
 }
 
 
-def make_workspace(folder: Path) -> Path:
-    """The workspace's folder: what a learner has after opening the release."""
-    lesson_quizzes: dict[str, list[dict[str, Any]]] = {}
+def make_workspace(folder: Path, more: Mapping[str, Sequence[Item]] | None = None) -> Path:
+    """The workspace's folder: what a learner has after opening the release. ``more``: further quizzes, by key."""
+    quizzes = []
     for name, source in QUIZZES.items():
         parsed, problems = parse_quiz(f"%%quiz {name}\n{source.strip()}\n")
         assert problems == (), problems
-        lesson_quizzes[name] = [released(item) for item in parsed.items]
-    quizzes = json.dumps({"version": 1, "lesson": "numbers", "quizzes": lesson_quizzes}).encode()
-    files = {".course-kit/quizzes/numbers.json": quizzes, NOTEBOOK: json.dumps(notebook()).encode()}
-    items = tuple(f"{quiz}/{entry['public']['key']}" for quiz, entries in lesson_quizzes.items() for entry in entries)
+        quizzes.append(parsed.quiz)
+    quizzes += [Quiz(name, tuple(Variants((item,)) for item in chosen)) for name, chosen in (more or {}).items()]
+    written, released = quiz_file("numbers", quizzes, markdown_html)
+    files = {
+        ".course-kit/quizzes/numbers.json": json.dumps(written).encode(),
+        NOTEBOOK: json.dumps(notebook(tuple(more or {}))).encode(),
+    }
+    items = tuple(f"{quiz.key}/{item.key}" for quiz in released.values() for item in quiz.items)
     lesson = Lesson(key="numbers", title="Numbers", kind="notebook", path=NOTEBOOK, items=items, cells=("sum",))
     manifest = ReleaseManifest.seal(
         course=Course(key="tiny", title="A tiny course", units=(Unit(key="one", title="One", lessons=(lesson,)),)),
@@ -85,20 +89,15 @@ def make_workspace(folder: Path) -> Path:
     return folder
 
 
-def released(item: Any) -> dict[str, Any]:
-    """One item as ``.course-kit/quizzes/<lesson>.json`` holds it."""
-    rendered = item.map_texts(markdown_html)
-    sealed = base64.b64encode(zlib.compress(json.dumps(rendered.whole()).encode())).decode()
-    return {"public": rendered.public(), "digest": item_digest(item), "sealed": sealed}
-
-
-def notebook() -> dict[str, Any]:
-    """Its cells: load, a cell of the lesson, the two quizzes."""
+def notebook(more: Sequence[str] = ()) -> dict[str, Any]:
+    """Its cells: load, a cell of the lesson, the two quizzes, one for each of ``more``, and a cell that makes names."""
     cells = [
         code("load", "%load_ext course_kit"),
         code("sum", "sum([2, 4, 9]) / 3"),
         code("quiz-robust", 'quiz("numbers/robust")', quiz="robust"),
         code("quiz-mean", 'quiz("numbers/mean")', quiz="mean"),
+        *(code(f"quiz-{name}", f'quiz("numbers/{name}")', quiz=name) for name in more),
+        code("names", "data, mean = [2, 4, 9], 5"),
     ]
     return {
         "nbformat": 4,

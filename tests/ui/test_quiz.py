@@ -379,5 +379,5 @@ def test_what_is_saved_holds_no_key(fresh: Any, lab_page: Callable[..., Page]) -
     assert "One wild value" not in states
     assert "That is the median" not in states
     assert "absurd number" not in states
-    html = "".join(output["data"]["text/html"][0] for output in saved["cells"][2]["outputs"])
+    html = "".join("".join(output["data"]["text/html"]) for output in saved["cells"][2]["outputs"])
     assert "Which of these is" in html
