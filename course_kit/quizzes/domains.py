@@ -2,19 +2,22 @@
 
 import keyword
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import sha256
+from itertools import islice
 from math import prod
+from typing import overload
 
 from course_kit.model.kinds import parse_number
 from course_kit.quizzes.arithmetic import FUNCTIONS, NotComputable, Value, compute
 
 MAX_PARAMETERS = 12
-MAX_VALUES = 10_000
-MAX_TRIES = 3000
-"""How many sets of values are looked at for those that `where:` lets through."""
+MAX_VALUES = 1000
+MAX_RANGE = 10**9
+MAX_TRIES = 2000
+"""How many sets of values of one question are looked at for those that `where:` lets through."""
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]{0,30}$")
 _RANGE = re.compile(
     r"^(?P<first>[^.]+(?:\.\d+)?)\s*(?:\.\.\.?|…)\s*(?P<last>[^.]+(?:\.\d+)?)(?:\s+step\s+(?P<step>\S+))?$"
@@ -22,11 +25,32 @@ _RANGE = re.compile(
 Values = dict[str, Value]
 
 
+class Span(Sequence[Value]):
+    """The numbers of a range, made when they are asked for."""
+
+    def __init__(self, first: Fraction, step: Fraction, count: int) -> None:
+        self.first, self.step, self.count = first, step, count
+
+    def __len__(self) -> int:
+        return self.count
+
+    @overload
+    def __getitem__(self, place: int) -> Value: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Value]: ...
+    def __getitem__(self, place: int | slice) -> Value | Sequence[Value]:
+        if isinstance(place, slice):
+            return [self[at] for at in range(*place.indices(self.count))]
+        if not 0 <= place < self.count:
+            raise IndexError(place)
+        return self.first + self.step * place
+
+
 @dataclass
 class Domain:
     """The parameters, each with the values that it may have or the expression that it is worked out from."""
 
-    values: dict[str, tuple[Value, ...]] = field(default_factory=dict)
+    values: dict[str, Sequence[Value]] = field(default_factory=dict)
     derived: dict[str, str] = field(default_factory=dict)
     where: str = ""
 
@@ -34,13 +58,16 @@ class Domain:
     def names(self) -> set[str]:
         return {*self.values, *self.derived}
 
-    def sets(self, about: str, most: int) -> Iterator[Values]:
-        """At most so many different sets of values, in an order that only ``about`` decides.
+    def sets(self, about: str, most: int, tries: int = MAX_TRIES) -> tuple[list[Values], int]:
+        """At most so many different sets of values, in an order that only ``about`` decides; how many were looked at.
 
-        Raises :class:`NotComputable` where a derived parameter or the condition cannot be worked out.
+        That is no more than ``tries``. Raises :class:`NotComputable` where a derived parameter or the condition cannot
+        be worked out.
         """
-        found = 0
-        for number in self._numbers(about):
+        found: list[Values] = []
+        looked = 0
+        for number in islice(self._numbers(about), tries):
+            looked += 1
             values: Values = {}
             for name, choices in self.values.items():
                 number, place = divmod(number, len(choices))
@@ -48,10 +75,10 @@ class Domain:
             for name, expression in self.derived.items():
                 values[name] = _computed(expression, values)
             if not self.where or _computed(self.where, values) is True:
-                yield values
-                found += 1
-            if found == most:
-                return
+                found.append(values)
+            if len(found) == most:
+                break
+        return found, looked
 
     def _numbers(self, about: str) -> Iterator[int]:
         """Numbers of sets of values, none twice."""
@@ -93,15 +120,24 @@ def read_domain(vary: str, where: str) -> Domain:
         if word == "=":
             domain.derived[name] = rest
         else:
-            values = tuple(dict.fromkeys(value for entry in _split(rest, ",") for value in _values(entry)))
-            if not values or len(values) > MAX_VALUES:
-                raise NotComputable(f"`{name}` has no value" if not values else f"`{name}` has too many values")
-            domain.values[name] = values
+            domain.values[name] = _choices(name, _split(rest, ","))
+        if len(domain.names) > MAX_PARAMETERS:
+            raise NotComputable(f"there are more than {MAX_PARAMETERS} parameters")
     if not domain.values:
         raise NotComputable("no parameter has values")
-    if len(domain.names) > MAX_PARAMETERS:
-        raise NotComputable(f"there are more than {MAX_PARAMETERS} parameters")
     return domain
+
+
+def _choices(name: str, entries: list[str]) -> Sequence[Value]:
+    """The values that a parameter may have, each once."""
+    parts = [_values(entry) for entry in entries[:MAX_VALUES]]
+    if len(parts) == 1:
+        return parts[0]
+    if sum(map(len, parts)) > MAX_VALUES:
+        raise NotComputable(f"`{name}` has more than {MAX_VALUES:,} values")
+    if not parts:
+        raise NotComputable(f"`{name}` has no value")
+    return tuple(dict.fromkeys(value for part in parts for value in part))
 
 
 def _declared(part: str) -> tuple[str, str, str]:
@@ -129,7 +165,7 @@ def _split(text: str, sign: str) -> list[str]:
     return [part.strip() for part in (*parts, current) if part.strip()]
 
 
-def _values(entry: str) -> list[Value]:
+def _values(entry: str) -> Sequence[Value]:
     """The values that an entry stands for: a range, a number, a list, a word."""
     match = None if entry.startswith(('"', "[")) else _RANGE.match(entry)
     if match is not None:
@@ -138,9 +174,9 @@ def _values(entry: str) -> list[Value]:
         if first is None or last is None or step is None or step <= 0 or last < first:
             raise NotComputable(f"`{entry[:60]}` is no range: write `1..9` or `0..1 step 0.1`")
         steps = int((last - first) / step)
-        if steps > MAX_VALUES:
-            raise NotComputable(f"`{entry[:60]}` holds more than {MAX_VALUES:,} values")
-        return [Fraction(first) + Fraction(step) * number for number in range(steps + 1)]
+        if steps > MAX_RANGE:
+            raise NotComputable(f"`{entry[:60]}` holds more than {MAX_RANGE:,} values")
+        return Span(Fraction(first), Fraction(step), steps + 1)
     number = parse_number(entry)
     if number is not None:
         return [Fraction(number)]

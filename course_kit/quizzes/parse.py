@@ -16,11 +16,12 @@ from course_kit.quizzes.options import check_key, quiz_option
 from course_kit.quizzes.problems import Problem, Problems
 from course_kit.quizzes.reading import OPTIONS, Placed
 from course_kit.quizzes.splitting import words
-from course_kit.quizzes.variants import variants_of
+from course_kit.quizzes.variants import Room, variants_of
 
 __all__ = ["MAX_CELL", "OPTIONS", "ParsedQuiz", "Problem", "is_quiz", "parse_quiz"]
 
 MAX_CELL = 200_000
+MAX_QUESTIONS = 200
 _MAGIC = "%%quiz"
 
 
@@ -62,6 +63,7 @@ class _Parser:
     def __init__(self, source: str) -> None:
         self.lines = source.split("\n")
         self.problems = Problems()
+        self.room = Room()
 
     def parse(self) -> tuple[ParsedQuiz, tuple[Problem, ...]]:
         top = next((number for number, line in enumerate(self.lines) if line.strip()), 0)
@@ -113,13 +115,17 @@ class _Parser:
                 at = rules[max(0, place - 1)] if place else start + 1
                 hint = "Take one `---` out."
                 self.problems.note("empty-item", at, "there is no question between the rules", hint)
-        return [lines for lines, holds in zip(questions, full, strict=True) if holds]
+        held = [lines for lines, holds in zip(questions, full, strict=True) if holds]
+        if len(held) > MAX_QUESTIONS:
+            message = f"a quiz has at most {MAX_QUESTIONS} questions, and this one {len(held)}"
+            self.problems.note("too-many-questions", held[MAX_QUESTIONS][0][1], message, "Divide it.")
+        return held[:MAX_QUESTIONS]
 
     def _question(self, lines: list[Placed], place: int) -> tuple[Draft, Variants | None]:
         tried = Problems()
         draft, sound = read_draft(lines, lines[0][1], tried)
         if "vary" in draft.options:
-            return draft, variants_of(draft, lines, place, self.problems)
+            return draft, variants_of(draft, lines, place, self.problems, self.room)
         for name in ("where", "variants"):
             for option in draft.options.get(name, ()):
                 hint = "Write `vary: a in 1..9` as well, or leave it out."

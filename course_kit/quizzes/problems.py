@@ -7,6 +7,8 @@ from typing import Literal
 Note = Callable[[str, int, str, str], None]
 """Reports a fault: code, line, message, hint."""
 
+_SHOWN = 300
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -24,6 +26,7 @@ class Problems:
 
     def __init__(self) -> None:
         self.found: list[Problem] = []
+        self._errors = self._counted = 0
 
     def note(self, code: str, line: int, message: str, hint: str = "") -> None:
         """An error: the quiz cannot be built with it."""
@@ -34,8 +37,10 @@ class Problems:
 
     @property
     def errors(self) -> int:
-        return sum(problem.level == "error" for problem in self.found)
+        self._errors += sum(problem.level == "error" for problem in self.found[self._counted :])
+        self._counted = len(self.found)
+        return self._errors
 
     def in_order(self) -> tuple[Problem, ...]:
-        """Each problem once, by line."""
-        return tuple(sorted(dict.fromkeys(self.found), key=lambda problem: (problem.line, problem.message)))
+        """Each problem once, by line; the first few hundred."""
+        return tuple(sorted(dict.fromkeys(self.found), key=lambda problem: (problem.line, problem.message))[:_SHOWN])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 
 from course_kit.errors import did_you_mean
 from course_kit.quizzes.draft import Block, ChoiceLine, Draft, Line, MistakeLine, PromptLine
@@ -16,7 +17,9 @@ _EXPRESSION = re.compile(r"^\s{0,3}~\s+(?P<text>\S.*)$")
 _STRAY = re.compile(r"^\s{0,3}=>\s*(?P<text>.*)$")
 _MISTAKE = re.compile(r"^\s{0,3}(?:≠|!=)\s*(?P<text>.*)$")
 _NEAR_BOX = re.compile(r"^\s{0,3}[-*+]\[.?\]")
-_OPTION = re.compile(r"^\s{0,3}(?P<name>[A-Za-z][\w-]{0,30})\s*(?P<extra>\([^()]{0,40}\))?\s*:(?:\s+(?P<value>.*))?$")
+_OPTION = re.compile(
+    r"^\s{0,3}(?P<name>[A-Za-z][\w-]{0,30})[ \t]{0,9}(?P<extra>\([^()]{0,40}\)[ \t]{0,9})?:(?:\s+(?P<value>.*))?$"
+)
 
 NAMES = ("key", "kind", "choose", "skill", "hint", "explanation", "minutes", "was", "quiz-was")
 """The options that are one wherever they stand. Any other counts below an answer only, and above it is text."""
@@ -116,11 +119,11 @@ class Reader:
 
     def _is_option(self, name: str, extra: str | None) -> bool:
         if self.below:
-            return extra is None or bool(get_close_matches(name.casefold(), OPTIONS, n=1, cutoff=0.6))
+            return extra is None or _is_near(name.casefold(), 0.6)
         if self._has_answer:
             return name in NAMES and (extra is None or "%" in extra)
         # nothing below the text can only be an answer: the text may hold it, and ends where options begin
-        return bool(get_close_matches(name, OPTIONS, n=1, cutoff=0.8))
+        return _is_near(name, 0.8)
 
     def _close(self, block: Block) -> None:
         if block.lines and _is_end(block.lines[-1].text, block.fence):
@@ -167,7 +170,8 @@ class Reader:
 
     def _take_option(self, name: str, extra: str | None, value: str, number: int) -> None:
         if name not in OPTIONS:
-            hint = did_you_mean(name, OPTIONS).strip() or (
+            crowded = self.problems.errors > 100
+            hint = (not crowded and did_you_mean(name, OPTIONS).strip()) or (
                 f"A question knows {', '.join(f'`{option}`' for option in OPTIONS)}. "
                 "Or put `---` before the next question."
             )
@@ -181,9 +185,11 @@ class Reader:
             hint = "Move it below the answer; to show it as text, write a backslash before the colon."
             self._note("option-before-answer", number, f"`{name}:` stands before the answer", hint)
         if extra is not None and name == "hint":
-            value = f"[{extra[1:-1]}] {value}"
+            value = f"[{extra.strip()[1:-1]}] {value}"
         elif extra is not None:
-            self._note("unknown-option", number, f"`{name} {extra}:` is not an option of a question", f"`{name}:` is.")
+            self._note(
+                "unknown-option", number, f"`{name} {extra.strip()}:` is not an option of a question", f"`{name}:` is."
+            )
         option = Line(value, number)
         given = self.draft.options.setdefault(name, [])
         if given and name not in _SEVERAL:
@@ -213,6 +219,12 @@ def _is_answer(placed: Placed) -> bool:
     if kind is LineKind.OPEN:
         return any(pattern.match(line) for pattern in (_ANSWER, _STRAY, _EXPRESSION, _NEAR_BOX))
     return kind in (LineKind.CHOICE, LineKind.BLOCK)
+
+
+@lru_cache(maxsize=256)
+def _is_near(name: str, cutoff: float) -> bool:
+    """Whether a name is that of an option, or nearly."""
+    return bool(get_close_matches(name, OPTIONS, n=1, cutoff=cutoff))
 
 
 def _is_end(line: str, fence: str) -> bool:

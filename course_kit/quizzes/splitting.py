@@ -9,7 +9,7 @@ _PATTERN = re.compile(r"\s*/(?:\\.|[^/\\])+/[A-Za-z]{0,3}\s*(?=\||$)")
 
 
 def split_alternatives(text: str) -> list[str]:
-    r"""``a | b`` gives a and b; a bar inside backticks or ``/a pattern/``, or behind a backslash, belongs to the text."""
+    r"""``a | b`` gives a and b; no bar inside backticks or ``/a pattern/``, nor behind a backslash."""
     parts, current, in_code = [], "", False
     ticks = text.count("`")
     position = 0

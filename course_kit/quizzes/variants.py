@@ -5,11 +5,11 @@ What a learner gets holds values only: no parameter, no formula.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from course_kit.model.quiz import Item, Variants
 from course_kit.quizzes.arithmetic import NotComputable, compute, names_in, shown
-from course_kit.quizzes.domains import Domain, Values, in_words, read_domain
+from course_kit.quizzes.domains import MAX_TRIES, Domain, Values, in_words, read_domain
 from course_kit.quizzes.draft import Draft
 from course_kit.quizzes.items import item_of, read_draft
 from course_kit.quizzes.lines import LineKind, classify
@@ -26,10 +26,25 @@ _WORD = re.compile(r"^[A-Za-z_]\w*$")
 _EXAMPLE = "Write `vary: a in 1..9; b in 10, 20, 30; c = a * b`."
 
 
-def variants_of(draft: Draft, lines: list[Placed], place: int, problems: Problems) -> Variants | None:
-    """The variants of a question with ``vary:``; None after its faults were reported."""
+@dataclass
+class Room:
+    """What is left of the variants, and of the looking for them, that one quiz may have."""
+
+    variants: int = 400
+    tries: int = 20_000
+    letters: int = 1_000_000
+
+
+def variants_of(draft: Draft, lines: list[Placed], place: int, problems: Problems, room: Room) -> Variants | None:
+    """The variants of a question with ``vary:``; None after its faults were reported. Takes from ``room``."""
     vary, where = draft.options["vary"][0], draft.option("where")
     count = Options(draft, problems).whole_number("variants", 1, MOST, str(USUAL)) or USUAL
+    room.variants -= count
+    room.letters -= count * sum(len(line) for line, _, _ in lines)
+    if room.variants < 0 or room.tries <= 0 or room.letters < 0:
+        hint = "Divide it into two, or ask for fewer with `variants: 4`."
+        problems.note("too-many-variants", vary.number, "the quiz has too many or too long variants", hint)
+        return None
     try:
         domain = read_domain(vary.text, "" if where is None else where.text)
     except NotComputable as error:
@@ -38,10 +53,11 @@ def variants_of(draft: Draft, lines: list[Placed], place: int, problems: Problem
     _warn_of_words(domain, lines, problems)
     about = f"{vary.text}\0{domain.where}"
     try:
-        sets = list(domain.sets(about, count))
+        sets, tries = domain.sets(about, count, min(MAX_TRIES, room.tries))
     except NotComputable as error:
         problems.note("bad-vary", vary.number, str(error), _EXAMPLE)
         return None
+    room.tries -= tries
     if not sets:
         at = vary if where is None else where
         hint = "Loosen `where:`, or give the parameters more values."

@@ -11,6 +11,7 @@ from course_kit.quizzes.forms.form import AnswerForm, Fields, Question
 
 _DASH = " — "
 _MOST = 50
+_DASHES = 20
 _LONGEST = 5000
 _BUILTINS = frozenset(dir(builtins))
 
@@ -30,10 +31,12 @@ def _build(question: Question) -> Fields | None:
         if read is None:
             return None
         code, feedback, tree = read
+        if len(checks) > _MOST:
+            break
         checks.append({"code": code, "feedback": feedback})
         names |= dict.fromkeys(_names(tree))
     if not 1 <= len(checks) <= _MOST:
-        message = f"a check has 1 to {_MOST} lines, and this one {len(checks)}"
+        message = f"a check has 1 to {_MOST} lines, and this one {'more' if checks else 'none'}"
         question.note("bad-check", block.number, message, "Write one a line: `mean([1, 2, 3]) == 2 — feedback`.")
         return None
     weights = _weights(question, len(checks))
@@ -52,7 +55,7 @@ def _check(line: Line, question: Question) -> tuple[str, str, ast.expr] | None:
     """
     text = line.text.strip()
     position = text.find(_DASH)
-    while True:
+    for _ in range(_DASHES):
         code = text if position < 0 else text[:position].rstrip()
         feedback = "" if position < 0 else text[position + len(_DASH) :].strip()
         tree = _expression(code.removeprefix("assert "))

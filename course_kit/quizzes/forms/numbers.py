@@ -16,6 +16,7 @@ _FIGURES = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _MOST_FIGURES = 15
+_LONGEST = 300
 
 
 @dataclass
@@ -34,6 +35,8 @@ class NumberParts:
 
 def is_number(text: str) -> bool:
     """Whether an answer is meant as a number: one that can be read, or anything with a tolerance or with figures."""
+    if len(text) > _LONGEST:
+        return False
     figures = _FIGURES.match(text)
     if figures and (parse_number(figures["rest"]) is not None or split_quantity(figures["rest"])):
         return True
@@ -45,6 +48,9 @@ def is_number(text: str) -> bool:
 
 def number_parts(text: str, line: int, question: Question) -> NumberParts | None:
     """The parts of a number, or None after a fault was reported."""
+    if len(text) > _LONGEST:
+        question.note("bad-number", line, f"this is longer than {_LONGEST} letters", "Write it like `= 3.5`.")
+        return None
     figures = _FIGURES.match(text)
     rest = figures["rest"] if figures else text
     match = None if parse_number(rest) is not None else _TOLERANCE.match(rest)
