@@ -1,5 +1,6 @@
 """``quiz``: preview, import, templates."""
 
+import json
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -184,17 +185,17 @@ def _write_imported(imported: "Imported", out: Path | None, notebook: Path | Non
 
 def _notebook_text(imported: "Imported") -> str:
     """A notebook with one cell for each quiz, ready to be run."""
-    import nbformat
-    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-
-    cells = [new_code_cell("%load_ext course_kit")]
+    sources = [("code", "%load_ext course_kit")]
     for quiz in imported.quizzes:
-        cells += [
-            new_markdown_cell(f"## {quiz.key.replace('-', ' ').capitalize()}"),
-            new_code_cell(quiz.cell.rstrip("\n")),
-        ]
+        title = quiz.key.replace("-", " ").capitalize()
+        sources += [("markdown", f"## {title}"), ("code", quiz.cell.rstrip("\n"))]
+    cells = []
+    for number, (kind, source) in enumerate(sources):
+        cell: dict[str, Any] = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}, "source": source}
+        cells.append({**cell, "execution_count": None, "outputs": []} if kind == "code" else cell)
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return str(nbformat.writes(new_notebook(cells=cells, metadata=kernel))) + "\n"
+    notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
 def _print_imported(imported: "Imported", written: list[Path]) -> None:

@@ -186,6 +186,17 @@ class FeedbackHandler(CourseHandler):
         await self.answer(partial(self.classroom.feedback, self.text(self.body(), "source")))
 
 
+class TemplatesHandler(CourseHandler):
+    """A question of each kind to begin with, for "Insert question"."""
+
+    @tornado.web.authenticated
+    @authorized
+    async def get(self) -> None:
+        from course_kit.quizzes.templates import templates_json
+
+        await self.answer(templates_json)
+
+
 HANDLERS: tuple[tuple[str, type[CourseHandler]], ...] = (
     ("panel", PanelHandler),
     ("facts", FactsHandler),
@@ -198,6 +209,7 @@ HANDLERS: tuple[tuple[str, type[CourseHandler]], ...] = (
     ("submit/preview", PreviewHandler),
     ("submit", SubmitHandler),
     ("feedback", FeedbackHandler),
+    ("quiz-templates", TemplatesHandler),
 )
 
 

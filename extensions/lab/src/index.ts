@@ -22,6 +22,7 @@ import { CourseModel } from './model';
 import { FirstRunNotices } from './notice';
 import { Outbox } from './outbox';
 import { CoursePanel } from './panel';
+import { questions } from './questionCommand';
 import { LessonStatus } from './status';
 import { browserStorage } from './storage';
 import { LessonTracker, markOf } from './tracker';
@@ -182,4 +183,4 @@ const status: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [course, panel, lessons, status, grading];
+export default [course, panel, lessons, status, grading, questions];
