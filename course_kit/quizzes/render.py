@@ -80,6 +80,8 @@ def _markdown() -> MarkdownIt:
 
 
 _MARKDOWN = _markdown()
+# without a closing bracket there is neither: looking for the end of each `![` takes its time
+_WITHOUT_LINKS = _markdown().disable(["link", "image"])
 
 
 def markdown_html(text: str, base: Path | None = None, root: Path | None = None) -> str:
@@ -88,7 +90,7 @@ def markdown_html(text: str, base: Path | None = None, root: Path | None = None)
     Local images are read from ``base`` (at most 1 MB each, from inside ``root``, by default ``base`` itself) and become
     part of the text. An image that cannot be read is replaced by its alternative text. Never raises.
     """
-    tokens = _MARKDOWN.parse(text)
+    tokens = (_MARKDOWN if "]" in text else _WITHOUT_LINKS).parse(text)
     for token in tokens:
         if token.children:
             token.children = _judge(token.children, base, root)
