@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import nbformat
-from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager, NoSuchKernel
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
+from course_kit.bridges.kernel_name import named_kernel
 from course_kit.errors import Unavailable
 
 TRIAL = {"COURSE_KIT_TRIAL": "1"}
@@ -59,11 +60,8 @@ def kernel_of(notebook: Mapping[str, Any], wanted: str | None = None) -> str:
 
     Raises :class:`Unavailable` where that one is not installed, naming those that are.
     """
-    named = notebook.get("metadata", {}).get("kernelspec", {}).get("name")
-    name = wanted or (named if isinstance(named, str) and named else "python3")
+    name = named_kernel(notebook, wanted)
     installed = installed_kernels()
-    if name == "python" and name not in installed:  # as jupyter_client has it; nbgrader's own example names it
-        name = NATIVE_KERNEL_NAME
     if name in installed:
         return name
     known = ", ".join(installed) or "none"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from course_kit.bridges.kernel import kernel_of
+from course_kit.bridges.nbgrader.tested import tests_of
 from course_kit.errors import Unavailable
 from course_kit.execution.job import Job, Result
 from course_kit.grading.desk import Desk
@@ -79,7 +80,7 @@ def _jobs(source: Path, terms: Terms) -> Iterator[tuple[str, Job]]:
             Job(
                 notebook=json.dumps(notebook).encode(),
                 files=files,
-                tests=tuple(_tests(notebook).values()),
+                tests=tuple(tests_of(notebook).values()),
                 limits=terms.limits,
                 kernel=terms.kernel or kernel_of(notebook),
                 preload=terms.preload,
@@ -90,19 +91,9 @@ def _jobs(source: Path, terms: Terms) -> Iterator[tuple[str, Job]]:
         )
 
 
-def _tests(notebook: Mapping[str, Any]) -> dict[str, int]:
-    """The positions of the cells that are scored by running, by grade id."""
-    found = {}
-    for position, cell in enumerate(notebook["cells"]):
-        marks = cell.get("metadata", {}).get("nbgrader") or {}
-        if cell["cell_type"] == "code" and marks.get("grade") and not marks.get("solution"):
-            found[str(marks.get("grade_id"))] = position
-    return found
-
-
 def _flags(stem: str, job: Job, results: Iterable[Result]) -> Iterator[TestFlag]:
     outcomes: dict[str, list[bool]] = {}
-    tests = _tests(json.loads(job.notebook))
+    tests = tests_of(json.loads(job.notebook))
     for result in results:
         if result.ending in {"failed", "missing-kernel"}:
             raise Unavailable(

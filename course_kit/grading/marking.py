@@ -135,12 +135,15 @@ class Marking:
             work.status, work.detail = "failed", f"nbgrader could not mark it: {answer['reason'].rstrip('.')}."
             return
         work.folder = Path(answer["folder"])
-        for phrase in answer["repairs"]:
-            came_later = _came_later(phrase, bench.added)
-            (work.remarks if came_later else work.repairs).append(came_later or phrase)
+        work.repairs += answer["repairs"]
         _name_what_is_not_there(work, staged.unreadable, answer["missing"])
         for stem, about in answer["notebooks"].items():
             work.notebooks[stem] = about
+            for test in about["restored"]:
+                if test in bench.added:
+                    work.remarks.append(f"{stem}.ipynb: the test {test!r} was added after it was handed in")
+                else:
+                    work.repairs.append(f"{stem}.ipynb: the test {test!r} was missing and was put back")
             if about["fault"] is None:
                 work.todo.append(stem)
             else:
@@ -277,12 +280,3 @@ def _nothing_to_mark(unreadable: tuple[str, ...], submitted: Path) -> tuple[Subm
         return "unreadable", sentence(unreadable)
     there = ", ".join(sorted(path.name for path in submitted.iterdir())[:5]) or "nothing"
     return "missing", f"There is no notebook in it, only: {there}."
-
-
-def _came_later(phrase: str, added: Iterable[str]) -> str:
-    """What to say instead where a test is missing because it was added after the work was handed in; else nothing."""
-    for name in added:
-        missing = f"the test {name!r} was missing and was put back"
-        if phrase.endswith(missing):
-            return phrase.removesuffix(missing) + f"the test {name!r} was added after it was handed in"
-    return ""

@@ -105,10 +105,8 @@ def test_changed_cells_are_carried_to_graded_submissions(course: Any, make: Simp
     ]
     prepared = course.sanitize("ada")  # the new test stands where the source has it
     assert prepared["notebooks"]["sums"]["tests"] == {"test-more": 2, "test-new": 3, "test-exact": 4}
-    assert prepared["repairs"] == [
-        "sums.ipynb: the cell 'why' is none of the assignment's and was left to itself",
-        "sums.ipynb: the test 'test-new' was missing and was put back",
-    ]
+    assert prepared["repairs"] == ["sums.ipynb: the cell 'why' is none of the assignment's and was left to itself"]
+    assert prepared["notebooks"]["sums"]["restored"] == ["test-new"]
 
 
 def test_a_trial_gradebook_shows_what_would_be(course: Any, make: SimpleNamespace, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from course_kit.bridges.kernel_name import named_kernel
 from course_kit.bridges.nbgrader.changes import (
     apply,
     count_manual,
@@ -20,6 +21,7 @@ from course_kit.bridges.nbgrader.changes import (
     submission_count,
 )
 from course_kit.bridges.nbgrader.config import info_of
+from course_kit.bridges.nbgrader.desk import desk_of
 from course_kit.bridges.nbgrader.gradebook import gradebook_errors, make_whole, open_gradebook
 from course_kit.bridges.nbgrader.lean import ipython_unseen
 from course_kit.bridges.nbgrader.ledger import transaction
@@ -33,35 +35,22 @@ VERSION = 1
 
 def kernels(app: Any, assignment: str) -> dict[str, Any]:
     """Which kernels the assignment's notebooks will ask for: ``needed`` (names), ``installed`` (names)."""
-    from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
+    from jupyter_client.kernelspec import KernelSpecManager
 
     with ipython_unseen():
         installed = sorted(KernelSpecManager().find_kernel_specs())
-    configured = _configured_kernel(app)
-    if configured:
-        return {"needed": [configured], "installed": installed}
+    forced = desk_of(app).execution.kernel_name
+    if forced:
+        return {"needed": [named_kernel({}, forced)], "installed": installed}
     needed = set()
     for path in sorted(info_of(app).source_folder(assignment).glob("*.ipynb")):
-        try:
-            notebook = json.loads(path.read_text(encoding="utf-8"))
-            needed.add(notebook["metadata"]["kernelspec"]["name"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
+        with suppress(OSError, ValueError, AttributeError):
+            needed.add(named_kernel(json.loads(path.read_text(encoding="utf-8"))))
     with open_gradebook(app) as gradebook:
         for known in gradebook.assignments:
             for notebook in known.notebooks if known.name == assignment else ():
-                needed.add(json.loads(notebook.kernelspec or "{}").get("name"))
-    # jupyter_client takes `python` for the native kernel; notebooks of long ago name it so
-    asked = {NATIVE_KERNEL_NAME if name == "python" else name for name in needed if name}
-    return {"needed": sorted(asked), "installed": installed}
-
-
-def _configured_kernel(app: Any) -> str | None:
-    for section in ("ExecuteSubmission", "Execute", "ExecutePreprocessor"):
-        name = app.config[section].get("kernel_name") if section in app.config else None
-        if isinstance(name, str) and name:
-            return name
-    return None
+                needed.add(named_kernel({"metadata": {"kernelspec": json.loads(notebook.kernelspec or "{}")}}))
+    return {"needed": sorted(needed), "installed": installed}
 
 
 def publish_cells(app: Any, assignment: str) -> str:

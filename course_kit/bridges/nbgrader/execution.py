@@ -18,6 +18,7 @@ from nbgrader.preprocessors import Execute
 from nbgrader.preprocessors.execute import UnresponsiveKernelError
 from traitlets import Bool, Dict, Enum, List, Unicode
 
+from course_kit.bridges.kernel_name import named_kernel
 from course_kit.bridges.nbgrader.evidence import (
     NotebookEvidence,
     cell_works,
@@ -25,8 +26,9 @@ from course_kit.bridges.nbgrader.evidence import (
     read_decisions,
     write_evidence,
 )
-from course_kit.bridges.nbgrader.held import hold, now_text, strip_skips, tests_of
+from course_kit.bridges.nbgrader.held import hold, now_text, strip_skips
 from course_kit.bridges.nbgrader.quiz_scores import Quizzes, quiet, recorded_source
+from course_kit.bridges.nbgrader.tested import tests_of
 from course_kit.errors import CourseKitError, Invalid
 from course_kit.execution.job import Job, ProofMode, Result
 from course_kit.model.limits import Limits
@@ -105,8 +107,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader publishes no
 
     def kernel_of(self, nb: Any) -> str:
         """The kernel that the configuration forces, or the one that the notebook names."""
-        named = self.kernel_name or nb.metadata.get("kernelspec", {}).get("name") or "python3"
-        return "python3" if named == "python" else str(named)
+        return named_kernel(nb, self.kernel_name)
 
     def job_environment(self) -> dict[str, str]:
         return {**{str(name): str(value) for name, value in self.environment.items()}, **_NBGRADER_SAYS}

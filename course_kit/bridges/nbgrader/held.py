@@ -1,4 +1,4 @@
-"""What nbgrader's scoring is told about scoring cells: which they are, that they run, and whose points wait.
+"""What nbgrader's scoring is told about scoring cells: that they run, and whose points wait.
 
 Points are held back by an error output in the cell, so that nbgrader's own rule still decides; it goes first, since
 nbgrader takes the first of an error and a value. Works on notebooks in memory; in the worker and within nbgrader.
@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from nbgrader import utils
 
 from course_kit.bridges.nbgrader.evidence import CellEvidence
-from course_kit.quizzes.graded import is_scored
+from course_kit.bridges.nbgrader.tested import tests_of
 
 HELD = "HeldForReview"
 REVIEWED = "This answer is being reviewed by your instructor."
@@ -21,19 +21,6 @@ SKIP_TAG = "skip-execution"
 _TWICE = "It showed more than one result, of which nbgrader would take the first."
 _AFTER = "It showed a result and failed then; nbgrader would take the result."
 _STILL = "Its execution count did not move: something kept it from running."
-
-
-def tests_of(notebook: Any) -> dict[str, int]:
-    """The code cells that score by being run: grade id to position, in order. A quiz's cell is none of them."""
-    return {
-        str(cell.metadata.nbgrader["grade_id"]): index
-        for index, cell in enumerate(notebook.cells)
-        if cell.cell_type == "code"
-        and utils.is_grade(cell)
-        and not utils.is_solution(cell)
-        and float(cell.metadata.nbgrader.get("points", 0)) > 0
-        and not is_scored(cell)
-    }
 
 
 def strip_skips(notebook: Any, tag: str = SKIP_TAG) -> None:

@@ -12,7 +12,8 @@ from course_kit.bridges.nbgrader.evidence import (
     read_decisions,
     write_evidence,
 )
-from course_kit.bridges.nbgrader.held import hold, tests_of
+from course_kit.bridges.nbgrader.held import hold
+from course_kit.bridges.nbgrader.tested import tests_of
 
 Proofs = Mapping[str, Mapping[str, Mapping[str, str]]]
 """Notebook to grade id to ``verdict`` and ``evidence``."""

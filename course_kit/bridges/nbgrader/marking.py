@@ -18,12 +18,13 @@ from nbgrader.api import MissingEntry
 from course_kit.bridges.nbgrader.desk import Desk, desk_of
 from course_kit.bridges.nbgrader.evidence import cell_works
 from course_kit.bridges.nbgrader.gradebook import gradebook_errors, make_whole, submission_rows
-from course_kit.bridges.nbgrader.held import now_text, strip_skips, tests_of
+from course_kit.bridges.nbgrader.held import now_text, strip_skips
 from course_kit.bridges.nbgrader.judged import Judged, Names, Proofs
 from course_kit.bridges.nbgrader.ledger import transaction
 from course_kit.bridges.nbgrader.mend import free_unknown, restore_tests, retype
 from course_kit.bridges.nbgrader.quiz_scores import Quizzes, quiet, recorded_source
 from course_kit.bridges.nbgrader.steps import check_node, environment, read_node, resources_for, write_node
+from course_kit.bridges.nbgrader.tested import tests_of
 from course_kit.errors import CourseKitError
 
 _SAYS = {"NBGRADER_EXECUTION": "autograde"}  # what nbgrader tells code that asks whether it is being marked
@@ -34,7 +35,8 @@ def sanitize(app: Any, assignment: str, learner: str, staging: str) -> dict[str,
 
     The sanitized notebooks and all files that go beside them are in ``folder`` afterwards. Returns ``fault`` (None or
     ``failed``) and ``reason`` of the submission, ``folder``, ``notebooks`` by name (each ``fault``, ``reason``,
-    ``kernel``, ``language``, ``tests`` (grade id to position), ``points`` and ``works``), ``missing`` and ``unknown``
+    ``kernel``, ``language``, ``tests`` (grade id to position), ``points``, ``restored`` (tests that were missing and
+    were put back) and ``works``), ``missing`` and ``unknown``
     names, and ``repairs``. A notebook with a fault is left out of the folder.
     """
     desk = desk_of(app)
@@ -161,7 +163,8 @@ def _sanitized(
         repairs += retype(notebook, gradebook, path.stem, assignment)
         # some steps leave plain dicts
         notebook = from_dict(desk.sanitizing.run(notebook, resources))  # type: ignore[no-untyped-call]
-        repairs += restore_tests(notebook, gradebook, path.stem, assignment, app)
+        restored, lacking = restore_tests(notebook, gradebook, path.stem, assignment, app)
+        repairs += [f"the answer {name!r} is missing" for name in lacking]
         resources["metadata"]["path"] = str(folder)
         with environment(_SAYS):
             notebook = desk.before.run(notebook, resources)
@@ -172,12 +175,20 @@ def _sanitized(
         points = {name: float(notebook.cells[index].metadata.nbgrader["points"]) for name, index in tests.items()}
         kernel = desk.execution.kernel_of(notebook)
         language = notebook.metadata.get("kernelspec", {}).get("language") or "python"
-        found = {"kernel": kernel, "language": language, "tests": tests, "points": points}
+        found = {"kernel": kernel, "language": language, "tests": tests, "points": points, "restored": restored}
         found["works"] = cell_works(notebook, tests)
         write_node(notebook, folder / path.name, final=False)
     except (Exception, SystemExit) as error:
         app.log.exception("%s of %s could not be prepared", path.name, learner)
-        return {"fault": "failed", "reason": _reason(error), "kernel": "", "tests": {}, "points": {}, "works": {}}
+        return {
+            "fault": "failed",
+            "reason": _reason(error),
+            "kernel": "",
+            "tests": {},
+            "points": {},
+            "restored": [],
+            "works": {},
+        }
     answer["repairs"] += [f"{path.name}: {phrase}" for phrase in repairs]
     return {"fault": None, "reason": "", **found}
 

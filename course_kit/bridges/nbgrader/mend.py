@@ -42,11 +42,11 @@ def retype(notebook: Any, gradebook: Any, name: str, assignment: str) -> list[st
     return phrases
 
 
-def restore_tests(notebook: Any, gradebook: Any, name: str, assignment: str, app: Any) -> list[str]:
-    """Put tests that are missing back behind the cell that they stood behind; one phrase for each.
+def restore_tests(notebook: Any, gradebook: Any, name: str, assignment: str, app: Any) -> tuple[list[str], list[str]]:
+    """Put tests that are missing back behind the cell that they stood behind. Returns their grade ids, and those of
+    the answers that are missing, which are only named.
 
     nbgrader leaves such a cell without a score, to be marked by hand (or does the same, with ``add_missing_cells``).
-    Answers that are missing are only named.
     """
     here = {
         cell.metadata.nbgrader.get("grade_id"): index
@@ -58,22 +58,24 @@ def restore_tests(notebook: Any, gradebook: Any, name: str, assignment: str, app
     solutions = {cell.name for cell in recorded.solution_cells}
     sources = list(recorded.source_cells)
     if all(cell.name in here for cell in sources):
-        return []
-    phrases, last = [], -1
+        return [], []
+    restored: list[str] = []
+    lacking: list[str] = []
+    last = -1
     transform = OverwriteCells(parent=app).missing_cell_transform
     for cell in sources:
         if cell.name in here:
             last = next(i for i, one in enumerate(notebook.cells) if _name(one) == cell.name)
         elif cell.name in solutions:
-            phrases.append(f"the answer {cell.name!r} is missing")
+            lacking.append(cell.name)
         elif cell.name in marked and cell.cell_type == "code":
             back: Any = from_dict(transform(cell, marked[cell.name].max_score))  # type: ignore[no-untyped-call]
             if notebook.nbformat_minor >= 5:
-                back["id"] = f"restored-{len(phrases)}-{utils.compute_checksum(back)[:12]}"
+                back["id"] = f"restored-{len(restored)}-{utils.compute_checksum(back)[:12]}"
             last = last + 1 if last >= 0 else len(notebook.cells)
             notebook.cells.insert(last, back)
-            phrases.append(f"the test {cell.name!r} was missing and was put back")
-    return phrases
+            restored.append(cell.name)
+    return restored, lacking
 
 
 def _name(cell: Any) -> Any:
