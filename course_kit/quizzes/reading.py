@@ -25,7 +25,7 @@ NAMES = ("key", "kind", "choose", "skill", "hint", "explanation", "minutes", "wa
 """The options that are one wherever they stand. Any other counts below an answer only, and above it is text."""
 MORE_NAMES = (
     *("points", "attempts", "wait", "confidence", "shuffle", "pick", "vary", "where", "variants"),
-    *("unit", "case", "names", "lines", "words", "example", "indent", "either", "order", "weights"),
+    *("unit", "case", "names", "positive", "lines", "words", "example", "indent", "either", "order", "weights"),
 )
 OPTIONS = (*NAMES, *MORE_NAMES)
 _SEVERAL = ("hint", "either")
