@@ -19,6 +19,7 @@ from course_kit.workspace.assignment import MAX_FILE, WorkFolder, graded_cells
 from course_kit.workspace.carried import note_carried
 from course_kit.workspace.events import own_events, record
 from course_kit.workspace.folder import Workspace
+from course_kit.workspace.quiz_work import quiz_work, quizzes_of, responses_of
 from course_kit.workspace.sentences import sentence
 
 Progress = Callable[[int, int, str], None]
@@ -117,6 +118,17 @@ def _warnings(work: WorkFolder) -> list[str]:
             continue
         if name in work.expected():
             found += _cell_warnings(name, notebook, work.released(name))
+    return found + _quiz_warnings(work)
+
+
+def _quiz_warnings(work: WorkFolder) -> list[str]:
+    responses = responses_of(work)
+    found = [responses.trouble] if responses.trouble else []
+    for name in work.expected():
+        for quiz in quizzes_of(work, name).values():
+            stands = quiz_work(quiz, responses, 0.0)
+            if stands.answered < stands.asked:
+                found.append(f"{name}: {stands.in_words} in the quiz {quiz.key!r}.")
     return found
 
 

@@ -30,7 +30,7 @@ from course_kit.workspace.sync_folder import (
     lengthened,
 )
 
-_LEFT_OUT = {".ipynb_checkpoints", "__pycache__", ".git", KIT, "submissions", "feedback"}
+_LEFT_OUT = {".ipynb_checkpoints", "__pycache__", ".git", KIT, "submissions", "feedback", ".responses.lock"}
 MAX_FILES = 5_000
 
 
