@@ -15,7 +15,10 @@ from pydantic import AfterValidator
 MAX_PATTERN = 500
 MAX_MATCHED = 500
 """How long a text may be that is held against a pattern."""
+MAX_PARTS = 2000
+"""Of how many parts a pattern may be, counted as often as they are to be repeated: all are made when it is read."""
 SECONDS = 0.25
+"""Of processor time."""
 _NOTATION = re.compile(r"/(.+)/(i?)", re.DOTALL)
 
 
@@ -38,6 +41,8 @@ def compiled(text: str) -> Any:
         raise ValueError(f"{text!r} is not a pattern: write it between slashes, /media?n/")
     if len(text) > MAX_PATTERN:
         raise ValueError(f"the pattern is longer than {MAX_PATTERN} letters")
+    if _parts(notation[1]) > MAX_PARTS:
+        raise ValueError(f"the pattern {text} repeats something too often")
     try:
         return regex.compile(notation[1], regex.V0 | (regex.IGNORECASE if notation[2] else 0))
     except (regex.error, OverflowError, RecursionError, MemoryError) as error:
@@ -49,7 +54,7 @@ def matches(pattern: str, text: str) -> bool:
     return len(text) <= MAX_MATCHED and compiled(pattern).fullmatch(text, timeout=SECONDS) is not None
 
 
-# ------------------------------------------------------------ examples
+# ------------------------------------------------------------ what it is made of
 
 _PIECE = re.compile(
     r"""(?P<group>\((?:\?:|\?P?<[A-Za-z_]\w*>)?)|(?P<close>\))|(?P<or>\|)
@@ -57,6 +62,27 @@ _PIECE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _TIMES = re.compile(r"(?:[?*+]|\{(?P<least>\d{0,3})(?:,\d*)?\})[?+]?")
+_COUNT = re.compile(r"\{(\d*)(?:,(\d*))?\}")
+
+
+def _parts(pattern: str) -> int:
+    totals, position = [0], 0
+    while position < len(pattern):
+        match = _PIECE.match(pattern, position)
+        position = match.end() if match else position + 1
+        if match and match["group"] is not None:
+            totals.append(0)
+            continue
+        part = 1 + (totals.pop() if match and match["close"] is not None and len(totals) > 1 else 0)
+        while count := _COUNT.match(pattern, position):
+            position = count.end()
+            part *= max(1, *(int(times[:6] or 0) for times in count.groups(default="")))
+        totals[-1] += part
+    return sum(totals)
+
+
+# ------------------------------------------------------------ examples
+
 _ESCAPES = {"d": "0", "w": "a", "s": " ", "S": "a", "D": "a", "W": "-", "b": "", "t": "\t", "n": "\n"}
 
 
