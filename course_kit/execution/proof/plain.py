@@ -54,7 +54,8 @@ def walked(node: ast.AST) -> list[ast.AST]:
 def children(node: ast.AST) -> list[ast.AST]:
     """What ``ast.iter_child_nodes`` gives."""
     found = []
-    for value in vars(node).values():
+    for name in node._fields:  # never all of its attributes: those may lead back to its parent
+        value = getattr(node, name, None)
         if isinstance(value, ast.AST):
             found.append(value)
         elif type(value) is list:
