@@ -21,7 +21,7 @@ def normalise(text: str, *, case: bool = False) -> str:
     With ``case``, capital letters stay what they are.
     """
     plain = " ".join(_folded(text, case).split())
-    return plain.strip(_QUOTES).removesuffix(".").strip()
+    return plain.strip(_QUOTES).removesuffix(".").strip(_QUOTES)
 
 
 def _folded(text: str, case: bool) -> str:
