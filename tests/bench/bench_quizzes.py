@@ -1,4 +1,4 @@
-"""What quizzes cost: how many responses are scored in a second."""
+"""What quizzes cost: how many responses are scored in a second, and how long a verdict takes on a full page."""
 
 import gc
 import statistics
@@ -9,6 +9,7 @@ from itertools import count, islice
 
 from course_kit.model.kinds import Choice
 from course_kit.model.quiz import Item, Response, read_item, score
+from tests.bench.clicks import feedback_rows
 
 Row = tuple[str, str, str, bool]
 RESPONSES = 10_000
@@ -81,7 +82,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-PARTS: dict[str, Callable[[], Iterator[Row]]] = {"score": score_rows}
+PARTS: dict[str, Callable[[], Iterator[Row]]] = {"score": score_rows, "feedback": feedback_rows}
 
 
 def rows(*parts: str) -> Iterator[Row]:

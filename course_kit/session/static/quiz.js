@@ -857,6 +857,8 @@ class ItemView {
     this.clock = /** @type {number | undefined} */ (undefined);
     this.retry = /** @type {number | undefined} */ (undefined);
     this.whyShown = "";
+    /** The standing that is shown: a hundred questions hear of every answer to one of them. */
+    this.shown = "";
     this.start(this.item);
   }
 
@@ -898,8 +900,9 @@ class ItemView {
 
   /** The synchronised state has come. */
   synchronised() {
+    const before = this.shown;
     this.fresh = null;
-    if (this.form) this.refresh();
+    if (this.form && before !== JSON.stringify(this.standing)) this.refresh();
   }
 
   /** Another variant: in place of this one. @param {Item} item @param {Standing | null} standing */
@@ -1062,6 +1065,7 @@ class ItemView {
 
   refresh() {
     const now = this.standing;
+    this.shown = JSON.stringify(now);
     const word = now.state === "saved" ? TEXT.saved : now.solved ? (now.judged === false ? TEXT.handedIn : TEXT.solved) : "";
     this.badge.hidden = !word;
     if (word && this.badge.textContent !== word) this.badge.replaceChildren(icon("right"), word);
