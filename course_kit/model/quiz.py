@@ -126,7 +126,8 @@ class Item(BaseModel):
     ``reference_response`` and ``score``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # a kind is made ready when the first item of it is read: a learner's kernel meets a few of them, and seldom all
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     kind: ClassVar[str]
     practice_only: ClassVar[bool] = False
     """Whether it can only be scored in the learner's own kernel."""

@@ -1,6 +1,9 @@
 """``%load_ext course_kit``: what it puts into a shell, and ``quiz()``."""
 
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +52,11 @@ def show_quiz(name: str) -> "QuizWidget | PlainQuiz":
 
     Raises as :func:`course_kit.session.quizzes.open_quiz`.
     """
+    with _no_collection():
+        return _show_quiz(name)
+
+
+def _show_quiz(name: str) -> "QuizWidget | PlainQuiz":
     from course_kit.session.quizzes import Surroundings, open_quiz
 
     shell = _shell()
@@ -64,6 +72,18 @@ def show_quiz(name: str) -> "QuizWidget | PlainQuiz":
     if _recorder is not None and session.lesson:
         _recorder.belongs_to(session.lesson)
     return QuizWidget(session)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Importing makes many objects that stay; looking for garbage among them takes a third of a first quiz's time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _start_recorder(shell: Any) -> None:

@@ -51,6 +51,10 @@ class GradedSession:
     def item(self, key: str) -> Item:
         raise self._refusal(key)
 
+    def kind(self, key: str) -> str:
+        """What kind of item that is. Raises :class:`NotFound` for an unknown one."""
+        return str(self._of(key).released.public()["kind"])
+
     def publics(self) -> list[dict[str, Any]]:
         """What a page may show of the items: hints, limits and waits are for practice."""
         return [{**asked.public(), "hints": [], "attempts": None, "wait": 0} for asked in self._asked.values()]

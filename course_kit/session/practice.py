@@ -11,7 +11,7 @@ from course_kit.session.asked import Asked
 from course_kit.session.keeping import Keeper
 from course_kit.session.restore import LastAnswer
 from course_kit.session.scorer import LocalScorer, Scorer
-from course_kit.session.standings import REVEAL_AFTER, Clock, ItemState, Pause, Standing
+from course_kit.session.standings import REVEAL_AFTER, Clock, ItemState, Pause, Standing, read_html
 
 Checker = Callable[[Item], list[str]]
 """Runs an item's checks on what the learner's cells made: one text for each, as a code check's response."""
@@ -62,6 +62,10 @@ class QuizSession:
         """An item in the variant that is asked, with its key. Raises :class:`NotFound` for an unknown one."""
         return self._of(key).item()
 
+    def kind(self, key: str) -> str:
+        """What kind of item that is. Raises :class:`NotFound` for an unknown one."""
+        return str(self._of(key).released.public()["kind"])
+
     def publics(self) -> list[dict[str, Any]]:
         """What a page may show of the items before an answer, in the variants that are asked."""
         with self._lock:
@@ -95,6 +99,7 @@ class QuizSession:
                 return outcome
             standing.response, standing.outcome, standing.changed = given, outcome, False
             standing.fraction, standing.confidence = outcome.fraction, sure
+            standing.read = read_html(item, given)
             standing.attempts, standing.tries = attempt, standing.tries + 1
             standing.right = standing.right or outcome.state == "right"
             standing.solved = standing.solved or standing.right
@@ -108,7 +113,7 @@ class QuizSession:
         """
         asked = self._of(key)
         item = asked.item()
-        if self._checker is None or asked.released.public()["kind"] != "code-check":
+        if self._checker is None or self.kind(key) != "code-check":
             raise Unavailable("There are no cells here to look at.", hint="Run this quiz in the lesson's notebook.")
         with self._lock:
             self._check_allowed(self._standings[key], item, asked)
@@ -214,6 +219,7 @@ def _restored(asked: Asked, last: LastAnswer | None, clock: Clock) -> Standing:
         outcome=outcome if answered else UNANSWERED,
         fraction=(outcome.less(taken).fraction if last.earned is None else last.earned) if answered else 0.0,
         confidence=last.confidence if answered else None,
+        read=read_html(item, last.response) if answered else "",
         attempts=last.attempts,
         tries=max(0, last.attempts - last.earlier),
         solved=last.solved or right,

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -43,7 +43,8 @@ class Pause:
 class Standing:
     """How one item stands in this session.
 
-    ``outcome`` is that of ``response``, the last that could be read, and ``fraction`` what hints left of it.
+    ``outcome`` is that of ``response``, the last that could be read, ``read`` how it was understood, and ``fraction``
+    what hints left of it.
     ``attempts`` counts all, ``tries`` those at the present wording and variant; ``solved``: a right answer to any
     variant is known, ``right``: to the present one.
     """
@@ -53,6 +54,7 @@ class Standing:
     outcome: Outcome = UNANSWERED
     fraction: float = 0.0
     confidence: int | None = None
+    read: str = ""
     attempts: int = 0
     tries: int = 0
     solved: bool = False
@@ -102,7 +104,7 @@ class Standing:
             confidence=self.confidence,
             judged=self.outcome.judged,
             fraction=self.fraction,
-            read=read_html(item, self.response),
+            read=self.read,
         )
 
 
@@ -136,7 +138,7 @@ class ItemState:
     read: str = ""
 
     def json(self) -> dict[str, Any]:
-        return asdict(self)
+        return dict(vars(self))
 
 
 def answers_html(item: Item) -> list[str]:

@@ -121,8 +121,7 @@ class QuizWidget(anywidget.AnyWidget):
         return {**told, "standing": self.session.state_of(item).json()}
 
     def _answered(self, item: str, content: dict[str, Any]) -> dict[str, Any]:
-        kinds = {public["key"]: public["kind"] for public in self.session.publics()}
-        if kinds.get(item) == "code-check":
+        if self.session.kind(item) == "code-check":
             raise Invalid("The kernel checks this by itself.", hint="Press “Check my code”.")
         return _outcome(self.session.answer(item, content.get("response"), content.get("confidence")))
 
