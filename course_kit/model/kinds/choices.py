@@ -12,7 +12,7 @@ from course_kit.model.quiz import UNANSWERED, Feedback, Item, Outcome, Response,
 class Choice(BaseModel):
     """One choice: its text, whether it belongs to the answer, and what is said to one who took it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     text: str = Field(min_length=1)
     right: bool

@@ -1,6 +1,7 @@
 """Cloze: fill the blanks in a text or in code."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from course_kit.model.kinds.choices import Choice
 from course_kit.model.kinds.mistakes import map_mistakes
 from course_kit.model.kinds.numbers import NumberKey
+from course_kit.model.kinds.quantities import exact
 from course_kit.model.kinds.texts import TextKey
 from course_kit.model.quiz import MAX_TEXT, UNANSWERED, Feedback, Item, Outcome, Response, register
 
@@ -46,7 +48,7 @@ class NumberBlank(NumberKey):
 class ChoiceBlank(BaseModel):
     """One of a few texts is looked for; they are plain, since they stand in a list of the page's own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     kind: Literal["choice"] = "choice"
     choices: Annotated[tuple[Choice, ...], Field(min_length=2, max_length=50)]
@@ -60,7 +62,8 @@ class ChoiceBlank(BaseModel):
         return self
 
     def offered(self) -> list[str] | None:
-        return [choice.text for choice in self.choices]
+        """The choices by number or by letter: where the right one stands tells nothing."""
+        return sorted((choice.text for choice in self.choices), key=_rank)
 
     def mapped(self, change: Callable[[str], str]) -> Self:
         changed = tuple(
@@ -84,6 +87,11 @@ Blank = Annotated[TextBlank | NumberBlank | ChoiceBlank, Field(discriminator="ki
 
 def _plain(text: str) -> str:
     return " ".join(text.split())
+
+
+def _rank(text: str) -> tuple[bool, Fraction, str, str]:
+    number = exact(text)
+    return (number is None, number or Fraction(0), text.casefold(), text)
 
 
 @register("cloze")

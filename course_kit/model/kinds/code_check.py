@@ -17,7 +17,7 @@ class Check(BaseModel):
     ``feedback`` is said where it is not (or fails), before what the check itself said.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     code: str = Field(min_length=1, max_length=5000)
     feedback: str = ""

@@ -15,7 +15,7 @@ Entries = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_l
 class WrongPair(BaseModel):
     """What is said to one who gave the entry ``left`` the partner ``right``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     left: int
     right: int

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Mistake(BaseModel):
     """A common wrong answer and what is said to one who gave it. With ``pattern``, ``answer`` is one: ``/means?/i``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     answer: str = Field(min_length=1)
     feedback: str

@@ -68,7 +68,7 @@ class NumberKey(BaseModel):
     only where the answer itself does not.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     answer: NumberText
     tolerance: NumberText = "0"

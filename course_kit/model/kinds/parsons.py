@@ -18,7 +18,7 @@ class Piece(BaseModel):
     ``indent`` counts levels. ``feedback`` is said to one who used a distractor.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     text: str = Field(min_length=1)
     position: Annotated[int, Field(ge=0)] | None = None

@@ -58,7 +58,7 @@ class TextKey(BaseModel):
     be patterns, too; they are looked at only where the answer is wrong.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     answers: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     patterns: tuple[PatternText, ...] = ()
