@@ -72,9 +72,11 @@ def read_quizzes(path: Path, only: str | None = None) -> ShownFile:
         raise NotFound(f"There is no file {path}.", hint="Name a notebook, or a text file with `%%quiz` cells.")
     cells, findings = _notebook(path) if path.suffix.lower() == ".ipynb" else _text_file(path)
     keys = [parsed.key for parsed, _ in cells]
-    if only is not None and only not in keys:
-        known = f"It holds {', '.join(keys[:20])}." if keys else "It holds no quiz."
-        raise NotFound(f"{path.name} has no quiz {only!r}.", hint=known)
+    if only is not None:
+        if only not in keys:
+            known = f"It holds {', '.join(keys[:20])}." if keys else "It holds no quiz."
+            raise NotFound(f"{path.name} has no quiz {only!r}.", hint=known)
+        findings = [finding for finding in findings if finding.message.startswith(f"quiz {only}:")]
     shown = tuple(_rendered(parsed, place, path) for parsed, place in cells if only in (None, parsed.key))
     return ShownFile(path.name, shown, sort_findings(findings))
 

@@ -18,6 +18,7 @@ _FORMATS = ("html", "moodle", "plain", "markdown")
 _WEIGHT = re.compile(r"^%(-?\d{1,3}(?:\.\d{0,10})?)%")
 _CATEGORY = re.compile(r"^\$CATEGORY:\s*(.+)", re.IGNORECASE)
 _TRUTHS = {"T": True, "TRUE": True, "F": False, "FALSE": False}
+_MAX_ANSWERS = 200
 _GAP = "_____"
 _BLANK = "\ue010"
 Text = Callable[[str], str]
@@ -223,7 +224,7 @@ class _Reader:
 
 
 def _parts(text: str, mark: str) -> list[str]:
-    parts = [part.strip() for part in text.split(mark)]
+    parts = [part.strip() for part in text.split(mark, _MAX_ANSWERS)[:_MAX_ANSWERS]]
     return parts if parts[0] else parts[1:]
 
 

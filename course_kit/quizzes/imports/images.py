@@ -60,11 +60,11 @@ class Images:
 
     def _keep(self, name: str, content: bytes) -> str:
         """Put the file among those to be written, under a name that is safe and its own; the address of it."""
-        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).lstrip(".-") or "image.png"
-        stem, dot, ending = plain.rpartition(".")
-        address = f"{FOLDER}/{stem[:60]}{dot}{ending.lower()}"
+        stem, _, ending = name.rpartition(".")
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip(".-")[:60] or "image"
+        address = f"{FOLDER}/{plain}.{ending.lower()}"
         if self.found.files.get(address, content) != content:
-            address = f"{FOLDER}/{stem[:50]}-{digest(content)[:8]}{dot}{ending.lower()}"
+            address = f"{FOLDER}/{plain}-{digest(content)[:8]}.{ending.lower()}"
         self.found.files[address] = content
         return address
 

@@ -216,8 +216,11 @@ class _Reader:
         return any(frame.tag in ("pre", "code") for frame in self.frames)
 
     def put(self, text: str) -> None:
+        parts = self.frames[-1].parts
+        if text.startswith(" ") and parts and parts[-1].endswith(" ") and not self.raw:
+            text = text[1:]
         if text and not self.dropped:
-            self.frames[-1].parts.append(text)
+            parts.append(text)
 
     def _close_open(self, tag: str) -> None:
         """An entry, a cell or a paragraph ends where the next one begins."""

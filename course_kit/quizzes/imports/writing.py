@@ -13,6 +13,8 @@ from course_kit.quizzes.parse import parse_quiz
 MAX_CELL_QUESTIONS = 30
 _MAX_CELL_LETTERS = 60_000
 _CHECKED = "checked"
+_SAID = {"short-text": "text", "number": "number"}
+"""What `kind:` says where an answer would be read as something else."""
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _OPTION = re.compile(r"^( {0,3}[A-Za-z][\w-]{0,30}(?: \([^()]{0,20}\))?)(\s*:)")
 _MARK = re.compile(r"^( {0,3})(=|!=)")
@@ -75,10 +77,17 @@ def _free(key: str, taken: set[str]) -> str:
 
 def _item_text(question: Question, found: Found) -> Written | None:
     """The question's text in the author's form, checked by reading it; None where it cannot be said."""
-    reason = ""
+    reason, tried = "", ""
+    ways = (False, True) if question.kind in _SAID else (False,)
+    if not question.prompt.strip():
+        found.leave_out(question.where, "it has no text")
+        return None
     for change in (_as_it_is, _every_option_escaped, _braces_apart):
         prompt = change(question.prompt)
-        for kind_said in (False, True):
+        if prompt == tried:
+            continue
+        tried = prompt
+        for kind_said in ways:
             text = _text(question, prompt, kind_said=kind_said)
             problem = _unfaithful(question, prompt, text)
             if problem is None:
@@ -92,7 +101,9 @@ def _key_of(question: Question) -> str:
     """The key that the question asks for, or one made from its name or its first words."""
     if is_key(question.key):
         return question.key
-    words = re.sub(r"\{\{.*?\}\}|\$[^$]*\$|!?\[([^\]]*)\]\([^)]*\)|&\w+;", r" \1 ", question.prompt)
+    words = re.sub(
+        r"\{\{.*?\}\}|\$[^$]*\$|!?\[([^\]]*)\]\([^)]*\)|&\w+;", r" \1 ", question.prompt.strip().split("\n")[0]
+    )
     for text in (question.name, words):
         key = slug(text)
         if re.search("[a-z]", key) and not re.fullmatch(r"q\d+|untitled|question-?\d*", key):
@@ -102,9 +113,8 @@ def _key_of(question: Question) -> str:
 
 def _text(question: Question, prompt: str, *, kind_said: bool) -> str:
     lines = [prompt, *_WRITERS[question.kind](question)]
-    words = {"short-text": "text", "number": "number"}
-    if kind_said and question.kind in words:
-        lines.append(f"kind: {words[question.kind]}")
+    if kind_said:
+        lines.append(f"kind: {_SAID[question.kind]}")
     if question.shuffle and question.kind in ("one-choice", "several-choices"):
         lines.append("shuffle: yes")
     if question.points and parse_number(question.points) not in (None, Decimal(1)):
