@@ -9,6 +9,7 @@ from pathlib import Path
 from course_kit.errors import Invalid, NotFound
 from course_kit.files.archive import check_content, open_archive, safe_path
 from course_kit.model.release import SHORT, ReleaseManifest
+from course_kit.quizzes.practice_file import PRACTICE
 from course_kit.source.released import read_release
 from course_kit.workspace.download import downloaded, is_address
 from course_kit.workspace.folder import KIT
@@ -33,12 +34,16 @@ class Incoming:
         return content
 
 
+_OURS = (f"{KIT}/quizzes/", f"{PRACTICE}/")
+"""What a release may bring there: quizzes, and what marks practice assignments."""
+
+
 def _check_name(name: str) -> None:
     """A release brings no file where course-kit keeps the learner's own records."""
     safe_path(name)
     # some disks read over characters that show nothing, and Windows knows names by their first six letters as well
     first = "".join(letter for letter in name.split("/")[0] if unicodedata.category(letter) != "Cf").casefold()
-    if (first == KIT or re.match(r"^course~\d", first)) and not name.startswith(f"{KIT}/quizzes/"):
+    if (first == KIT or re.match(r"^course~\d", first)) and not name.startswith(_OURS):
         raise Invalid(
             f"The release holds {name!r}, where only course-kit itself may write.",
             hint="Do not open it; tell whoever gave it to you.",
