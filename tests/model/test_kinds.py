@@ -1,5 +1,6 @@
 """How each kind of item scores, and what must hold for every kind and every response."""
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -13,6 +14,8 @@ from course_kit.model.kinds import (
     Mistake,
     Number,
     OneChoice,
+    Parsons,
+    Piece,
     SeveralChoices,
     ShortText,
     TrueFalse,
@@ -193,3 +196,23 @@ def test_no_response_raises_or_scores_outside_its_range(item, response):
 def test_reading_a_number_or_a_text_never_raises(text):
     parse_number(text)
     assert normalise(normalise(text)) is not None
+
+
+@pytest.mark.parametrize(
+    ("used", "fraction"),
+    [([0, 3, 1, 2], 1.0), ([2, 3, 1, 0], 1.0), ([0, 2, 3, 1], 1.0), ([1, 3, 0, 2], 0.75), ([3, 1, 0, 2], 0.75)],
+)
+def test_lines_of_equal_text_stand_for_whichever_fits(used, fraction):
+    texts = ("x += 1", "y = 0", "x += 1", "print(x)")
+    pieces = tuple(Piece(text=text, position=number) for number, text in enumerate(texts))
+    item = Parsons(key="k", prompt="?", program="…", indented=False, before=((2, 3),), pieces=pieces)
+    assert score(item, [[number, 0] for number in used]).fraction == fraction
+
+
+def test_many_lines_of_equal_text_are_scored_soon():
+    pieces = tuple(Piece(text=f"line {number % 5}", position=number) for number in range(50))
+    pairs = tuple((number, number + 1) for number in range(49))
+    item = Parsons(key="k", prompt="?", program="…", before=pairs, pieces=pieces)
+    began = time.process_time()
+    assert 0 < score(item, [[number, 0] for number in reversed(range(50))]).fraction < 1
+    assert time.process_time() - began < 2

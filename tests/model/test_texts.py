@@ -205,6 +205,16 @@ def test_blanks_in_code_mind_case_and_not_blanks():
     assert [outcome_of(item, [text])[0] for text in ('x=="a"', "X == 'a'", "x == 'a'.")] == ["right", "wrong", "wrong"]
 
 
+def test_choices_of_a_blank_stand_in_an_order_that_tells_nothing():
+    def offered(*texts: str) -> object:
+        choices = [{"text": text, "right": number == 0} for number, text in enumerate(texts)]
+        item = Cloze.model_validate({"key": "k", "prompt": "p", "blanks": [{"kind": "choice", "choices": choices}]})
+        return item.form()["blanks"][0]["choices"]
+
+    assert offered("moves", "leaves", "Doubles") == ["Doubles", "leaves", "moves"]
+    assert offered("10", "9,5", "none", "-2") == ["-2", "9,5", "10", "none"]
+
+
 def test_a_choice_blank_has_one_right_choice_and_none_twice():
     for choices, message in (
         ([{"text": "a", "right": False}, {"text": "b", "right": False}], "one choice of a blank has to be right"),

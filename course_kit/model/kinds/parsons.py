@@ -1,7 +1,8 @@
 """Parsons problems: build a program from given lines (D. Parsons and P. Haden, 2006)."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice, permutations, product
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -10,6 +11,8 @@ from course_kit.model.kinds.sequences import kept_in_order
 from course_kit.model.quiz import UNANSWERED, Feedback, Item, Outcome, Response, register
 
 MAX_INDENT = 12
+_MAX_READINGS = 24
+"""In so many ways lines of equal text may be exchanged for each other."""
 
 
 class Piece(BaseModel):
@@ -79,18 +82,45 @@ class Parsons(Item):
         if not lines:
             return UNANSWERED
         used = self._positions(lines)
-        right = dict(enumerate(sorted((p for p in self.pieces if p.position is not None), key=_position)))
         placed = [position for position in used if position is not None]
-        level = dict(zip(used, (indent for _, indent in lines), strict=True))
-        kept = kept_in_order(placed, self._must_precede())
-        good = [one for one in kept if not self.indented or level[one] == right[one].indent]
+        good = max(len(self._good(lines, reading)) for reading in self._readings(lines, used))
         distractors = len(used) - len(placed)
         remarks = [
             Feedback(text=self.pieces[number].feedback, choice=number)
             for number, _ in lines
             if self.pieces[number].position is None
         ]
-        return Outcome.of(max(0, len(good) - distractors) / len(right), *remarks)
+        return Outcome.of(max(0, good - distractors) / self._length, *remarks)
+
+    @property
+    def _length(self) -> int:
+        return sum(piece.position is not None for piece in self.pieces)
+
+    def _good(self, lines: list[tuple[int, int]], used: list[int | None]) -> list[int]:
+        """The positions that stand in an accepted order, indented as they should be."""
+        right = dict(enumerate(sorted((p for p in self.pieces if p.position is not None), key=_position)))
+        placed = [position for position in used if position is not None]
+        level = dict(zip(used, (indent for _, indent in lines), strict=True))
+        kept = kept_in_order(placed, self._must_precede())
+        return [one for one in kept if not self.indented or level[one] == right[one].indent]
+
+    def _readings(self, lines: list[tuple[int, int]], used: list[int | None]) -> Iterator[list[int | None]]:
+        """The positions that lines of equal text may stand for, where lines need not stand in one order."""
+        yield used
+        if self.before is None:
+            return
+        alike: dict[str, list[int]] = defaultdict(list)
+        for place, (number, _) in enumerate(lines):
+            if used[place] is not None:
+                alike[self.pieces[number].text].append(place)
+        groups = [places for places in alike.values() if len(places) > 1]
+        ways = (islice(permutations([used[place] for place in places]), _MAX_READINGS) for places in groups[:10])
+        for swap in islice(product(*ways), 1, _MAX_READINGS):
+            reading = list(used)
+            for places, positions in zip(groups, swap, strict=False):
+                for place, position in zip(places, positions, strict=True):
+                    reading[place] = position
+            yield reading
 
     def _read(self, response: Response) -> list[tuple[int, int]] | None:
         """Each line that was used and its level; None for what is no program of these lines."""
