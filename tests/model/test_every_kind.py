@@ -4,6 +4,7 @@ import html
 import json
 import os
 import random
+from typing import Any
 
 import pytest
 from any_items import FIELDS, anything, items, responses, told
@@ -86,6 +87,47 @@ def _names(data: object) -> set[str]:
     if isinstance(data, dict):
         return set(data).union(*map(_names, data.values()))
     return set().union(*map(_names, data)) if isinstance(data, list) else set()
+
+
+def _with_another_key(whole: dict[str, Any]) -> dict[str, Any]:
+    """The same item, as far as one can see, with other right answers."""
+    other = dict(whole)
+    if "choices" in whole:
+        rights = [True, *(not choice["right"] for choice in whole["choices"][1:])]
+        if whole["kind"] != "several-choices":
+            rights = [False] * (len(rights) - 1) + [True]
+        other["choices"] = [
+            {**choice, "right": right, "feedback": "Other."}
+            for choice, right in zip(whole["choices"], rights, strict=True)
+        ]
+    if "ranks" in whole:
+        other["ranks"] = [9 - rank for rank in whole["ranks"]]
+    if "partners" in whole:
+        other |= {"partners": [0] * len(whole["partners"]), "wrong_pairs": []}
+    if whole["kind"] == "parsons":
+        count = sum(piece["position"] is not None for piece in whole["pieces"])
+        places = iter(range(count - 1, -1, -1))
+        bare = [{**piece, "indent": 0, "feedback": ""} for piece in whole["pieces"]]
+        other["pieces"] = [{**p, "position": None if p["position"] is None else next(places)} for p in bare]
+        other |= {"before": [], "program": "Other."}
+    if "blanks" in whole:
+        other["blanks"] = [_with_another_key(blank) for blank in whole["blanks"]]
+    plain = {
+        "answer": (not whole["answer"]) if isinstance(whole.get("answer"), bool) else "5",
+        "answers": ["other"], "patterns": [], "tolerance": "1", "relative": False, "figures": None, "mistakes": [],
+        "example": "Other.", "checks": [{"code": "other"}], "positive": False, "explanation": "Other.", "case": True,
+    }  # fmt: skip
+    return other | {name: value for name, value in plain.items() if name in whole}
+
+
+@every_kind
+@some
+@given(st.data())
+def test_items_that_differ_in_their_key_alone_look_the_same(kind, data):
+    item = data.draw(items(kind))
+    other = read_item(_with_another_key(item.whole()))
+    assert item_digest(other) != item_digest(item) or kind == "essay"
+    assert other.public() == item.public()
 
 
 @every_kind
