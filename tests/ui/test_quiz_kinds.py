@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -123,6 +124,11 @@ class Learner:
             button.click()
 
 
+def checked(made: dict[str, Any], item: Any) -> list[str]:
+    """A code check on what cells have made."""
+    return run_checks(item, made)
+
+
 @pytest.mark.parametrize("hand", ["mouse", "keys"])
 @pytest.mark.parametrize("kind", list(CASES))
 def test_a_kind_is_answered(chromium: Browser, kind: str, hand: str) -> None:
@@ -130,9 +136,7 @@ def test_a_kind_is_answered(chromium: Browser, kind: str, hand: str) -> None:
     for name, way in getattr(case, hand).items():
         context = chromium.new_context(viewport={"width": 900, "height": 1200})
         made: dict[str, Any] = {}
-        session = QuizSession(
-            "demo", "all", cases.asked(case.item), checker=lambda item, made=made: run_checks(item, made)
-        )
+        session = QuizSession("demo", "all", cases.asked(case.item), checker=partial(checked, made))
         stage = stages.Stage(context.new_page(), stages.Kernel(session)).open()
         learner = Learner(stage, made, keyboard=hand == "keys")
         one = stage.item()

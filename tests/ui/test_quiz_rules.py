@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,7 +16,6 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from course_kit.model.kinds import Choice, Number, OneChoice, SeveralChoices
-from course_kit.session.code_checks import run_checks
 from course_kit.session.graded import GradedSession
 from course_kit.session.practice import QuizSession
 from course_kit.session.responses import ResponsesFile
@@ -61,8 +61,8 @@ def opened(chromium: Browser) -> Iterator[Opened]:
 
 
 def practice(*items: Any, made: dict[str, Any] | None = None, **more: Any) -> QuizSession:
-    names = {} if made is None else made
-    return QuizSession("demo", "all", cases.asked(*items), checker=lambda item: run_checks(item, names), **more)
+    checker = partial(kinds.checked, {} if made is None else made)
+    return QuizSession("demo", "all", cases.asked(*items), checker=checker, **more)
 
 
 def every_item() -> list[Any]:
@@ -268,7 +268,7 @@ def test_hints_say_what_they_cost_and_what_was_earned(opened: Opened) -> None:
     one = stage.item()
     one.get_by_role("button", name="Hint (1 of 2)", exact=True).click()
     expect(one.locator(".ck-hints")).to_have_text("Hint 1Look at the first step.")
-    one.get_by_role("button", name="Hint (2 of 2, costs 25 %)", exact=True).click()
+    one.get_by_role("button", name="Hint (2 of 2, costs 25\u00a0%)", exact=True).click()
     expect(one.get_by_role("button", name=re.compile("Hint"))).to_have_count(0)
     one.get_by_label("the median").check()
     submit(one)

@@ -105,7 +105,7 @@ const TEXT = {
   reveal: "Show the answer",
   answerIs: "Answer: ",
   exampleIs: "An answer to compare with: ",
-  earned: (/** @type {number} */ f) => `It earns ${percent(f)} of the points.`,
+  earned: (/** @type {number} */ f) => `It earns ${percent(Math.round(f * 100) / 100)} of the points.`,
   verdict: /** @type {Record<string, string>} */ ({
     right: "Right.",
     "partly-right": "Partly right.",
@@ -165,7 +165,7 @@ const ICONS = /** @type {Record<string, string>} */ ({
 Object.assign(ICONS, { saved: ICONS.right, handedIn: ICONS.right, over: ICONS.wrong, failed: ICONS.wrong });
 
 /** @param {number} share */
-const percent = (share) => `${Math.round(share * 1000) / 10} %`;
+const percent = (share) => `${Math.round(share * 1000) / 10}\u00a0%`;
 
 /** @param {number} seconds in words, roughly where there are many */
 function span(seconds) {
@@ -1037,7 +1037,7 @@ class ItemView {
     // how much a part is worth would tell how many choices are right
     const worth = state === "right" ? now.fraction < 1 && !handedIn : state === "partly-right" && kind !== "several-choices";
     if (worth && now.fraction !== undefined) message = `${TEXT.earned(now.fraction)} ${message}`.trim();
-    const read = now.read ? [h("p", { class: "ck-remark" }, TEXT.readAs, rich("span", "", now.read))] : [];
+    const read = now.read ? [h("div", { class: "ck-remark" }, TEXT.readAs, rich("span", "", now.read))] : [];
     const shown = kind === "code-check" ? this.results(now.response, remarks) : remarks.map((remark) => this.remark(remark));
     this.say(handedIn ? "handedIn" : over && state === "wrong" ? "over" : state, message, ...read, ...shown);
   }
