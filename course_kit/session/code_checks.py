@@ -32,20 +32,21 @@ class _TooLong(BaseException):
     """The time is over. Not an ``Exception``, so that ``except Exception`` in the learner's code lets it pass."""
 
 
-def run_checks(item: CodeCheck, names: Mapping[str, Any], *, seconds: float = SECONDS) -> list[str]:
+def run_checks(item: CodeCheck, names: Mapping[str, Any], *, seconds: float | None = None) -> list[str]:
     """One text for each check: ``ok``, ``failed: …`` or ``error: …``. Runs here and now; never raises.
 
     The checks see the learner's names and cannot give them other values; what they print is swallowed.
     """
     results: list[str] = []
+    limit = SECONDS if seconds is None else seconds
     try:
-        with _quiet(), _time_limit(seconds):
+        with _quiet(), _time_limit(limit):
             for check in item.checks:
                 results.append(_result(check.code, names))
     except _TooLong:
         results = results[: len(item.checks)]
         if len(results) < len(item.checks):
-            results.append(f"error: stopped after {seconds:g} seconds")
+            results.append(f"error: stopped after {limit:g} seconds")
     except BaseException as error:  # a limit that struck between two checks, or a stream that the learner broke
         results.append(_short(f"error: {type(error).__name__}"))
     rest = len(item.checks) - len(results)

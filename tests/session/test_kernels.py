@@ -13,6 +13,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
+from course_kit.model.kinds import Check, CodeCheck
 from course_kit.session.quizzes import open_quiz
 
 pytestmark = pytest.mark.slow
@@ -64,6 +65,27 @@ class Kernel:
                 said["shown"].append(body["data"])
             elif kind == "status" and body["execution_state"] == "idle":
                 return said
+
+    def says(self, comm: str, subshell: str | None = None, **content: Any) -> dict[str, Any]:
+        """Send a widget's message as a page does, perhaps to a subshell; the reply to it."""
+        data = {"method": "custom", "content": content}
+        message = self.client.session.msg("comm_msg", {"comm_id": comm, "data": data})
+        if subshell is not None:
+            message["header"]["subshell_id"] = subshell
+        self.client.shell_channel.send(message)
+        while True:
+            found = self.client.get_iopub_msg(timeout=60)
+            said = found["content"].get("data", {}) if found["msg_type"] == "comm_msg" else {}
+            if said.get("method") == "custom" and said["content"].get("id") == content["id"]:
+                return dict(said["content"])
+
+    def subshell(self) -> str:
+        """Begin a subshell, as JupyterLab does for widgets."""
+        self.client.control_channel.send(self.client.session.msg("create_subshell_request", {}))
+        while True:
+            found = self.client.get_control_msg(timeout=60)
+            if found["msg_type"] == "create_subshell_reply":
+                return str(found["content"]["subshell_id"])
 
     def kill(self) -> None:
         pid = self.manager.provisioner.pid
@@ -145,3 +167,57 @@ def test_nor_is_nbgrader(workspace: Path, environ: None, data: Path, monkeypatch
     monkeypatch.setenv("JPY_SESSION_NAME", str(workspace / "notebooks/frames.ipynb"))
     NotebookClient(lesson_notebook(), resources={"metadata": {"path": str(workspace / "notebooks")}}).execute()
     assert not data.exists()
+
+
+CODE = CodeCheck(key="code", prompt="Write `f`.", checks=(Check(code="f(1) == 2", feedback="Add one."),))
+SHORT_LIMIT = "import course_kit.session.code_checks as checks; checks.SECONDS = 0.5"
+
+
+@pytest.fixture
+def checking(make_workspace: Callable[..., Path], environ: None) -> Iterator[tuple[Kernel, str]]:
+    """A kernel in front of a code check, and its quiz's comm."""
+    one = Kernel(make_workspace((CODE,)))
+    one.run(f"%load_ext course_kit\n{SHORT_LIMIT}", "c0")
+    shown = one.run('quiz("frames/robust")', "c1")["shown"][0]
+    yield one, shown["application/vnd.jupyter.widget-view+json"]["model_id"]
+    one.close()
+
+
+def test_code_is_checked_in_the_kernel_from_either_shell(checking: tuple[Kernel, str]) -> None:
+    kernel, comm = checking
+    subshell = kernel.subshell()
+    kernel.run(
+        "import threading\nwhere = []\ndef f(x):\n    where.append(threading.current_thread().name)\n    return 3", "c2"
+    )
+    for number, place in enumerate((None, subshell)):
+        reply = kernel.says(comm, place, id=f"m{number}", kind="check", item="code")
+        assert reply["outcome"]["state"] == "wrong"
+        assert reply["standing"]["response"] == ["failed: f(1) is 3"]
+    assert kernel.run("print(set(where))", "c3")["out"] == "{'MainThread'}\n"
+    kernel.run("def f(x): print('noise'); return x + 1", "c4")
+    assert kernel.says(comm, subshell, id="m3", kind="check", item="code")["outcome"]["state"] == "right"
+    reply = kernel.says(comm, id="m4", kind="answer", item="code", response=["ok"])
+    assert (reply["ok"], reply["code"]) == (False, "invalid")
+
+
+def test_code_that_does_not_end_leaves_the_kernel_alive(checking: tuple[Kernel, str]) -> None:
+    kernel, comm = checking
+    subshell = kernel.subshell()
+    kernel.run("x = 41\nimport time\ndef f(x):\n    while True: time.sleep(1)", "c2")
+    for number, place in enumerate((None, subshell)):
+        reply = kernel.says(comm, place, id=f"m{number}", kind="check", item="code")
+        assert reply["standing"]["response"] == ["error: stopped after 0.5 seconds"]
+    assert kernel.run("print(x + 1)", "c3")["out"] == "42\n"
+
+
+def test_while_a_cell_runs_a_check_says_so_and_costs_nothing(checking: tuple[Kernel, str]) -> None:
+    kernel, comm = checking
+    subshell = kernel.subshell()
+    kernel.run("def f(x): return x + 1\nimport pathlib, time\ngo = pathlib.Path('go')", "c2")
+    kernel.client.execute("while not go.exists(): time.sleep(0.02)")
+    reply = kernel.says(comm, subshell, id="m1", kind="check", item="code")
+    assert (reply["ok"], reply["code"]) == (False, "busy")
+    kernel.folder.joinpath("go").touch()
+    assert kernel.run("print(1)", "c3")["out"] == "1\n"
+    reply = kernel.says(comm, subshell, id="m2", kind="check", item="code")
+    assert (reply["outcome"]["state"], reply["standing"]["attempts"]) == ("right", 1)
