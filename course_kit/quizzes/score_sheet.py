@@ -3,20 +3,18 @@
 Answers are claims from a file that anybody may have written: they choose what is scored, never what it earns.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 
 from course_kit.model.chance import variant_for
 from course_kit.model.quiz import UNANSWERED, Item, Outcome, Quiz, Response, Variants, score
-from course_kit.quizzes.plain import shown_choices
+from course_kit.quizzes.plain import quiz_html
 from course_kit.quizzes.responses import Given, Responses
 
 Earlier = Callable[[str, str], Variants | None]
 """An item (rendered) by its name ``quiz/item`` and the digest of a wording that is not the present one."""
 _SHORTEST_DIGEST = 12
-_BLANK = re.compile(r'<span class="ck-blank" data-blank="(\d+)"></span>')
 _WORDS = {
     "unanswered": "Not answered",
     "invalid": "Could not be read",
@@ -129,37 +127,29 @@ def _row_html(row: _Row, number: int, count: int) -> str:
     item, outcome = row.item, row.outcome
     word = _WORDS[outcome.state]
     head = f"Question {number} of {count}: {word}, {_shown(row.earned)} of {_shown(item.points)}"
-    points = "point" if item.points == 1 else "points"
-    listed = "".join(f"<li>{choice}</li>\n" for choice in shown_choices(item.public()))
-    parts = [
-        f"<p><strong>{head} {points}</strong></p>",
-        f"<div>{_BLANK.sub(_blank, item.prompt)}</div>",
-        f"<ul>\n{listed}</ul>" if listed else "",
-    ]
+    parts = [f"<p><strong>{head} {'point' if item.points == 1 else 'points'}</strong></p>", quiz_html([item.public()])]
     if outcome.state != "unanswered" and row.given is not None:
         parts.append(f"<div><em>Your answer:</em> {answer_html(item, row.given.response, outcome)}</div>")
     for remark in outcome.feedback:
         parts.append(f"<div>{escape(remark.text) if outcome.state == 'invalid' else remark.text}</div>")
     if item.explanation:
         parts.append(f"<div><em>Explanation:</em> {item.explanation}</div>")
-    return "<div>\n" + "\n".join(part for part in parts if part) + "\n</div>\n<hr>\n"
+    return "<div>\n" + "\n".join(parts) + "\n</div>\n<hr>\n"
 
 
 def answer_html(item: Item, response: Response, outcome: Outcome) -> str:
     """An answer in words, as HTML that is safe to show whatever was answered."""
-    typed = isinstance(response, str) or (isinstance(response, list) and any(isinstance(one, str) for one in response))
-    if outcome.state == "invalid" and not typed:
-        return escape(str(response))
+    texts = response if isinstance(response, list) else [response]
+    if outcome.state == "invalid" or any(isinstance(one, str) for one in texts) or not item.answers_are_texts:
+        return escape(_in_words(item, response))
+    return _in_words(item, response)  # the item's own texts, which are HTML once rendered
+
+
+def _in_words(item: Item, response: Response) -> str:
     try:
-        words = item.in_words(response)
-    except Exception:  # in_words must not raise; a page without the words is better than none
-        return escape(str(response))
-    # what is no typed text comes from the item's own texts, which are HTML once rendered
-    return escape(words) if typed or not isinstance(response, list | int) else words
-
-
-def _blank(match: re.Match[str]) -> str:
-    return f"_____ ({int(match[1]) + 1})"
+        return item.in_words(response)
+    except Exception:  # it must not raise; a page without the words is better than none
+        return str(response)
 
 
 def _shown(points: float) -> str:

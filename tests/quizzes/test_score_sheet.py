@@ -10,11 +10,13 @@ import pytest
 
 from course_kit.model.chance import variant_for
 from course_kit.model.quiz import Quiz, Variants
+from course_kit.quizzes.graded import scored_quiz
 from course_kit.quizzes.parse import parse_quiz
 from course_kit.quizzes.quiz_file import wording_digest
 from course_kit.quizzes.render import markdown_html
 from course_kit.quizzes.responses import MAX_RESPONSES, Given, Responses, parse_responses, read_responses
 from course_kit.quizzes.score_sheet import Sheet, score_sheet
+from course_kit.quizzes.templates import TEMPLATES, template
 
 SOURCE = """%%quiz robust
 Which is *robust*?
@@ -174,6 +176,53 @@ def test_of_a_pool_the_best_count() -> None:
     greedy = score_sheet(rendered(quiz), digests, given((1, "1"), (2, "2"), (3, "0"), (4, "4")), 2.0)
     assert (greedy.points, greedy.answered) == (2.0, 2)
     assert "asks 2 questions, and 4 are answered" in greedy.remarks[0]
+
+
+KINDS = [template.name for template in TEMPLATES]
+HOSTILE: list[Any] = [
+    "<script>alert(1)</script>",
+    ["<script>alert(1)</script>"] * 3,
+    ["1", "<img src=x onerror=alert(1)>", "\\x00"],
+    [[0, 0], [1, 9], [2**30, -1]],
+    [0, 1, 2, 3],
+    [-1] * 200,
+    [2**31 - 1],
+    "9" * 10_000,
+    "(" * 5_000,
+    "1e999999999",
+    "x**x**x**x",
+    "nan",
+    True,
+    0,
+]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_is_scored_or_named_and_shown_safely(name: str) -> None:
+    found = template(name)
+    quiz = scored_quiz(quiz_of(found.cell("robust")))
+    if found.kind in ("essay", "code-check"):
+        assert quiz.items == () or quiz.items[0].item.practice_only
+        return
+    (variants,) = quiz.items
+    key, known = variants.item.key, {variants.item.key: wording_digest(variants)}
+    shown = rendered(quiz)
+
+    def given(response: Any) -> Sheet:
+        rows = {f"robust/{key}": {"digest": known[key], "variant": 0, "response": response}}
+        content = json.dumps({"version": 1, "responses": rows}).encode()
+        return score_sheet(shown, known, parse_responses(content), 4.0)
+
+    right = given(variants.item.reference_response())
+    assert (right.points, right.remarks) == (4.0, ())
+    assert "Your answer:" in right.page
+    for response in HOSTILE:
+        sheet = given(response)
+        assert 0.0 <= sheet.points <= 4.0
+        assert not any("could not be scored" in remark for remark in sheet.remarks)
+        assert "<script" not in sheet.page
+        assert "<img src=x" not in sheet.page
+        sheet.page.encode()
 
 
 @pytest.mark.parametrize(
