@@ -550,6 +550,18 @@ def test_focus_is_seen_and_motion_is_spared(opened: Opened) -> None:
     assert moving == 0
 
 
+def test_an_essay_grows_with_what_is_written(opened: Opened) -> None:
+    stage = opened(practice(CASES["essay"].item))
+    field = stage.item().get_by_label("Your answer")
+    before = field.bounding_box()
+    field.fill("line\n" * 12)
+    after = field.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["height"] > 2 * before["height"]
+    expect(stage.item().locator(".ck-small").first).to_have_text("12 words (3 to 20 asked for)")
+
+
 # --- quick, small, alone
 
 

@@ -31,6 +31,23 @@ def _sibling(name: str) -> ModuleType:
 
 labs, pages, cases, kinds = map(_sibling, ("conftest", "quiz_pages", "quiz_cases", "test_quiz_kinds"))
 ASKED = [kind for kind in cases.CASES if kind not in ("one-choice", "several-choices", "true-false", "short-text")]
+# what must not travel before it is earned: keys, remarks, hints, tolerances, the checks on code
+SECRETS = (
+    "partners",
+    "wrong_pairs",
+    "Bars count categories",
+    "ranks",
+    '"position"',
+    "This gives back what came in",
+    "tolerance",
+    "That is half of it",
+    "len(data) == 3",
+    "should be 5",
+    "x^2 + 2*x + 1",
+    "A model that learns",
+    "It begins with",
+    "That is 4.",
+)
 WIDGETS = 4  # cells of the notebook before that of the quiz "kinds"
 
 
@@ -58,6 +75,10 @@ class Desk:
         self.page = page
 
 
+def _bytes(frame: str | bytes) -> bytes:
+    return frame.encode() if isinstance(frame, str) else frame
+
+
 def item(page: Page, kind: str) -> Locator:
     return page.get_by_role("region", name="Quiz numbers/kinds").locator(".ck-item").nth(ASKED.index(kind))
 
@@ -82,9 +103,16 @@ def facts(lab: Any) -> list[tuple[str, Any, str]]:
 
 def test_in_jupyterlab(fresh: Any, lab_page: Callable[..., Page]) -> None:
     page = lab_page(fresh, pages.NOTEBOOK)
+    passed: list[bytes] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: passed.append(_bytes(frame))))
+    page.reload()
+    page.wait_for_function(labs.READY, timeout=60_000)
     for number in (0, WIDGETS):
         labs.run_cell(page, number)
     expect(page.locator(".ck-item")).to_have_count(len(ASKED))
+    traffic = b"".join(passed)
+    assert b"Put the steps of an analysis into order" in traffic
+    assert [secret for secret in SECRETS if secret.encode() in traffic] == []
     cells = page.locator(".jp-Notebook .jp-Cell").count()
 
     code = item(page, "code-check")

@@ -460,11 +460,13 @@ function essay(item, id) {
     id: `${id}-input`,
     class: "ck-input ck-essay",
     rows: item.form.lines ?? 6,
+    style: `--ck-lines: ${item.form.lines ?? 6}`,
     maxlength: 10000,
     "aria-describedby": `${id}-prompt ${id}-help`,
   });
   const grow = () => {
     count.textContent = TEXT.words(area.value.split(/\s+/).filter(Boolean).length, min, max);
+    if (CSS.supports("field-sizing", "content")) return; // it grows by itself
     area.style.height = "";
     if (area.scrollHeight > area.clientHeight) area.style.height = `${area.scrollHeight + 4}px`;
   };
@@ -580,6 +582,7 @@ class Rows {
     this.program = h("ol", {
       class: this.parsons ? "ck-rows ck-program" : "ck-rows",
       "aria-labelledby": this.parsons ? `${id}-program` : `${id}-legend`,
+      "aria-describedby": `${id}-keys`,
       "data-empty": TEXT.noneUsed,
     });
     this.pool = h("ul", { class: "ck-rows ck-pool", "aria-labelledby": `${id}-pool`, "data-empty": TEXT.allUsed });
