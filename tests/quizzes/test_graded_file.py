@@ -46,7 +46,7 @@ def texts_in(value: Any, inside: bool = False) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for part in value:
             yield from texts_in(part, inside)
-    elif isinstance(value, str) and inside and len(value) > 3:
+    elif isinstance(value, str) and inside and len(value) > 5:
         yield value
 
 
