@@ -1,8 +1,8 @@
 """Running a code check: its author's expressions, on what the learner's cells made, in the learner's own kernel.
 
 They run in the kernel's main thread between two cells, as cells do, since much of what a learner makes (a database
-connection, a figure) belongs to that thread. JupyterLab hands over messages in another thread; then the main thread is
-asked, and if it is busy with a cell the learner is told so. A time limit ends the checks and nothing else.
+connection, a figure) belongs to that thread. Where a kernel hands over messages in another one (a subshell), the main
+thread is asked, and if it is busy with a cell the learner is told so. A time limit ends the checks and nothing else.
 """
 
 import ast

@@ -183,7 +183,7 @@ def checking(make_workspace: Callable[..., Path], environ: None) -> Iterator[tup
     one.close()
 
 
-def test_code_is_checked_in_the_kernel_from_either_shell(checking: tuple[Kernel, str]) -> None:
+def test_code_is_checked_where_cells_run(checking: tuple[Kernel, str]) -> None:
     kernel, comm = checking
     subshell = kernel.subshell()
     kernel.run(
@@ -208,16 +208,3 @@ def test_code_that_does_not_end_leaves_the_kernel_alive(checking: tuple[Kernel, 
         reply = kernel.says(comm, place, id=f"m{number}", kind="check", item="code")
         assert reply["standing"]["response"] == ["error: stopped after 0.5 seconds"]
     assert kernel.run("print(x + 1)", "c3")["out"] == "42\n"
-
-
-def test_while_a_cell_runs_a_check_says_so_and_costs_nothing(checking: tuple[Kernel, str]) -> None:
-    kernel, comm = checking
-    subshell = kernel.subshell()
-    kernel.run("def f(x): return x + 1\nimport pathlib, time\ngo = pathlib.Path('go')", "c2")
-    kernel.client.execute("while not go.exists(): time.sleep(0.02)")
-    reply = kernel.says(comm, subshell, id="m1", kind="check", item="code")
-    assert (reply["ok"], reply["code"]) == (False, "busy")
-    kernel.folder.joinpath("go").touch()
-    assert kernel.run("print(1)", "c3")["out"] == "1\n"
-    reply = kernel.says(comm, subshell, id="m2", kind="check", item="code")
-    assert (reply["outcome"]["state"], reply["standing"]["attempts"]) == ("right", 1)

@@ -251,3 +251,27 @@ def test_a_damaged_record_says_what_to_do(author: Any, laptop: Any) -> None:
     (laptop.copy / ".course-kit" / "workspace.json").write_text(json.dumps({"version": 99}))
     with pytest.raises(Invalid, match="version 99"):
         laptop.opens(laptop.copy)
+
+
+def test_a_copy_has_a_seed_of_its_own_that_stays(author: Any, laptop: Any, tmp_path: Path) -> None:
+    release = author.releases()
+    laptop.opens(release)
+    seed = Workspace.at(laptop.copy).record.seed
+    assert re.fullmatch(r"[0-9a-f]{32}", seed)
+    laptop.opens(author.releases({"notebooks/data.csv": b"a\n2\n"}))
+    assert Workspace.at(laptop.copy).record.seed == seed
+    other = open_course(str(release.folder), to=tmp_path / "other", data=tmp_path / "data", at=laptop.later())
+    assert Workspace.at(other.folder).record.seed not in ("", seed)
+
+
+def test_a_copy_from_before_seeds_gets_one_when_it_is_opened(author: Any, laptop: Any) -> None:
+    laptop.opens(author.releases())
+    path = laptop.copy / ".course-kit" / "workspace.json"
+    record = json.loads(path.read_text())
+    del record["seed"]
+    path.write_text(json.dumps(record))
+    assert Workspace.at(laptop.copy).record.seed == ""
+    open_course(str(laptop.copy), data=laptop.data, at=laptop.later())
+    seed = Workspace.at(laptop.copy).record.seed
+    assert len(seed) == 32
+    assert json.loads(path.read_text()) == {**record, "seed": seed}
