@@ -195,7 +195,7 @@ def _assignment_quiz(key: str, around: Surroundings) -> tuple[Path, ReleasedQuiz
                 trouble = trouble or error
                 continue
             if quiz is not None:
-                return folder, quiz
+                return folder, _checked(quiz, path)
     raise trouble or NotFound(
         f"No quiz file beside this notebook holds the quiz {key!r}.",
         hint="An assignment's quizzes lie beside its notebook in a file that ends with .quizzes.json: keep the two "
@@ -212,6 +212,15 @@ def _read(path: Path) -> dict[str, ReleasedQuiz]:
         return read_quiz_file(path.read_bytes(), what)
     except OSError as error:
         raise Tampered(f"{what} cannot be read: {error}.", hint="Get the assignment once more.") from error
+
+
+def _checked(quiz: ReleasedQuiz, path: Path) -> ReleasedQuiz:
+    """``quiz`` itself. Where its keys stayed away, nothing but this says that what it shows has the right form."""
+    forms = {"key": str, "kind": str, "prompt": str, "form": dict}
+    for public in (public for item in quiz.items for public in item.publics):
+        if not all(isinstance(public.get(name), form) for name, form in forms.items()):
+            raise Tampered(f"The quiz file {path.name} is damaged.", hint="Get the assignment once more.")
+    return quiz
 
 
 def _seed_around(around: Surroundings) -> str:

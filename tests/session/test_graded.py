@@ -158,6 +158,17 @@ def test_a_failed_write_is_told_to_the_page_and_the_same_message_may_come_again(
     assert saved(folder)["warm-up/mean"]["count"] == 1
 
 
+@pytest.mark.parametrize("change", [{"form": 3}, {"kind": None}, {"prompt": ["x"]}])
+def test_a_quiz_file_that_was_changed_is_named(make_assignment, data: Path, change: dict[str, Any]) -> None:
+    folder = make_assignment()
+    file = folder / "p1.quizzes.json"
+    content = json.loads(file.read_text())
+    content["quizzes"]["warm-up"]["items"][0]["variants"][0]["public"] |= change
+    file.write_text(json.dumps(content))
+    with pytest.raises(Tampered, match=r"p1\.quizzes\.json is damaged"):
+        opened(folder, data)
+
+
 # ---------------------------------------------------------------- practice assignments
 
 
