@@ -1293,6 +1293,15 @@ class ItemView {
   }
 }
 
+/** Keys are kept from the notebook's shortcuts, but saving is meant for it. @param {KeyboardEvent} event */
+function passSave(event) {
+  const section = /** @type {Element} */ (event.currentTarget);
+  const notebook = section.closest(".jp-Notebook");
+  if (!notebook || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
+  event.preventDefault();
+  section.parentElement?.dispatchEvent(new KeyboardEvent("keydown", event));
+}
+
 /** @param {{model: Model, el: HTMLElement}} context */
 function render({ model, el }) {
   /** @type {Quiz} */
@@ -1304,7 +1313,7 @@ function render({ model, el }) {
   el.replaceChildren(
     h(
       "section",
-      { class: "ck-quiz", "aria-label": `${TEXT.quiz} ${quiz.name}` },
+      { class: "ck-quiz", "aria-label": `${TEXT.quiz} ${quiz.name}`, onkeydown: passSave },
       note ? h("p", { class: "ck-note" }, icon("note"), note) : null,
       status,
       ...items.map((item) => item.element),
