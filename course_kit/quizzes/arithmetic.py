@@ -195,6 +195,8 @@ class _Evaluation:
 
 
 def _rounded(value: Fraction | float, places: Fraction | float = Fraction(0)) -> Fraction:
+    if places != int(places) or abs(places) > 15:
+        raise NotComputable("`round` takes 15 decimals at most")
     return Fraction(round(Fraction(value), int(places)))
 
 

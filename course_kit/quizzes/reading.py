@@ -112,18 +112,18 @@ class Reader:
             self.below = self.faulty = True
             return True
         match = _OPTION.match(line)
-        if match and self._is_option(match["name"], match["extra"]):
+        if match and self._is_option(match["name"], match["extra"], line):
             self._take_option(match["name"], match["extra"], (match["value"] or "").strip(), number)
             return True
         return False
 
-    def _is_option(self, name: str, extra: str | None) -> bool:
+    def _is_option(self, name: str, extra: str | None, line: str) -> bool:
         if self.below:
             return extra is None or _is_near(name.casefold(), 0.6)
         if self._has_answer:
             return name in NAMES and (extra is None or "%" in extra)
         # nothing below the text can only be an answer: the text may hold it, and ends where options begin
-        return _is_near(name, 0.8)
+        return "{{" not in line and _is_near(name, 0.75)
 
     def _close(self, block: Block) -> None:
         if block.lines and _is_end(block.lines[-1].text, block.fence):

@@ -38,7 +38,10 @@ class Room:
 def variants_of(draft: Draft, lines: list[Placed], place: int, problems: Problems, room: Room) -> Variants | None:
     """The variants of a question with ``vary:``; None after its faults were reported. Takes from ``room``."""
     vary, where = draft.options["vary"][0], draft.option("where")
-    count = Options(draft, problems).whole_number("variants", 1, MOST, str(USUAL)) or USUAL
+    asked = Options(draft, problems).whole_number("variants", 1, MOST, str(USUAL))
+    if asked is None and draft.option("variants") is not None:
+        return None
+    count = asked or USUAL
     room.variants -= count
     room.letters -= count * sum(len(line) for line, _, _ in lines)
     if room.variants < 0 or room.tries <= 0 or room.letters < 0:

@@ -19,6 +19,7 @@ _PIECE = re.compile(r"\\\{\{|\{\{(?!\{)(?P<answer>.+?)\}\}")
 _FORMULA = re.compile(r"\$\$.*?\$\$|(?<!\\)\$(?=[^\s$])[^$]*?(?<=[^\s\\])\$(?!\d)")
 _NUMBER = re.compile(r"^=\s*(?=[-+−.\d])")
 _CHOICE = re.compile(r"^choose:\s*", re.IGNORECASE)
+_IN_IMAGE = re.compile(r"!\[[^\[\]]*ckblank(\d+)x")
 _OURS = re.compile(r"ckblank\d+x")
 _OF_BLANK = re.compile(r"^(?P<blank>\d{1,2}):\s+(?P<answer>.*)$", re.DOTALL)
 _EXAMPLES = "`{{answer | alternative}}`, `{{= 5 ± 0.1}}` or `{{choose: *right | wrong}}`"
@@ -180,6 +181,8 @@ def _lost(text: str, count: int) -> int | None:
     """The first blank that is not seen exactly once in the rendered text."""
     from course_kit.quizzes.render import markdown_html
 
+    if match := _IN_IMAGE.search(text):
+        return int(match[1])
     shown = markdown_html(text)
     return next((n for n in range(count) if shown.count(f'<span class="ck-blank" data-blank="{n}"></span>') != 1), None)
 

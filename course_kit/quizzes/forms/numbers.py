@@ -41,8 +41,9 @@ def is_number(text: str) -> bool:
     if figures and (parse_number(figures["rest"]) is not None or split_quantity(figures["rest"])):
         return True
     match = _TOLERANCE.match(text)
-    if match and (parse_number(match["value"]) is not None or parse_number(match["tolerance"]) is not None):
-        return True
+    if match:
+        value, tolerance = _apart(match["value"])[0], _apart(match["tolerance"])[0]
+        return parse_number(value) is not None or parse_number(tolerance) is not None
     return parse_number(text) is not None
 
 
