@@ -13,13 +13,14 @@ from course_kit.files.atomic import write_atomically, write_json
 from course_kit.model.events import Event
 from course_kit.model.keys import canonical_json, digest, utc_text
 from course_kit.model.release import EventsEntry, FileEntry, SubmissionManifest
+from course_kit.quizzes.responses import Responses
 from course_kit.store import places
 from course_kit.workspace import notebooks as nb
 from course_kit.workspace.assignment import MAX_FILE, WorkFolder, graded_cells
 from course_kit.workspace.carried import note_carried
 from course_kit.workspace.events import own_events, record
 from course_kit.workspace.folder import Workspace
-from course_kit.workspace.quiz_work import quiz_work, quizzes_of, responses_of
+from course_kit.workspace.quiz_work import QuizWork, quiz_work, quizzes_of, responses_of
 from course_kit.workspace.sentences import sentence
 
 Progress = Callable[[int, int, str], None]
@@ -108,6 +109,8 @@ def _warnings(work: WorkFolder) -> list[str]:
         for name, size in work.files.items()
         if size > MAX_FILE / 10
     ]
+    responses = responses_of(work)
+    found += [responses.trouble] if responses.trouble else []
     for name in work.files:
         if not name.endswith(".ipynb"):
             continue
@@ -117,22 +120,24 @@ def _warnings(work: WorkFolder) -> list[str]:
             found.append(error.message)
             continue
         if name in work.expected():
-            found += _cell_warnings(name, notebook, work.released(name))
-    return found + _quiz_warnings(work)
-
-
-def _quiz_warnings(work: WorkFolder) -> list[str]:
-    responses = responses_of(work)
-    found = [responses.trouble] if responses.trouble else []
-    for name in work.expected():
-        for quiz in quizzes_of(work, name).values():
-            stands = quiz_work(quiz, responses, 0.0)
-            if stands.answered < stands.asked:
-                found.append(f"{name}: {stands.in_words} in the quiz {quiz.key!r}.")
+            stands = _quizzes(work, name, responses)
+            answered = any(quiz.answered for quiz in stands.values())
+            found += _cell_warnings(name, notebook, work.released(name), answered=answered)
+            found += [
+                f"{name}: {quiz.in_words} in the quiz {key!r}."
+                for key, quiz in stands.items()
+                if quiz.answered < quiz.asked
+            ]
     return found
 
 
-def _cell_warnings(name: str, notebook: dict[str, Any], released: dict[str, Any] | None) -> list[str]:
+def _quizzes(work: WorkFolder, notebook: str, responses: Responses) -> dict[str, QuizWork]:
+    return {quiz.key: quiz_work(quiz, responses, 0.0) for quiz in quizzes_of(work, notebook).values()}
+
+
+def _cell_warnings(
+    name: str, notebook: dict[str, Any], released: dict[str, Any] | None, *, answered: bool
+) -> list[str]:
     ids = [nb.grade_id_of(cell) for cell in notebook["cells"]]
     found = []
     for grade_id in graded_cells(released):
@@ -142,7 +147,8 @@ def _cell_warnings(name: str, notebook: dict[str, Any], released: dict[str, Any]
             )
         elif ids.count(grade_id) > 1:
             found.append(f"{name}: the cell {grade_id!r} is there twice. Delete the copy.")
-    if released is not None and nb.untouched(nb.write_notebook(notebook), nb.write_notebook(released), name):
+    as_it_came = released is not None and nb.untouched(nb.write_notebook(notebook), nb.write_notebook(released), name)
+    if as_it_came and not answered:
         found.append(f"{name} holds no answer yet: it is as it came.")
     elif not nb.ever_ran(notebook) and any(cell["cell_type"] == "code" for cell in notebook["cells"]):
         found.append(f"{name} was never run (or not saved since): run all cells and save before you hand in.")

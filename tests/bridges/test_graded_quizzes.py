@@ -116,13 +116,13 @@ def test_a_persons_adjustment_survives_another_run(quizzed: Any) -> None:
     assert quiz_row(quizzed, "ada") == [(1.0, 4.0, 1)]  # nbgrader asks the person to look again
 
 
-def test_the_grade_cell_is_neither_run_nor_proved(quizzed: Any) -> None:
+def test_its_cells_are_neither_run_nor_proved(quizzed: Any) -> None:
     hand_in(quizzed, "ada", released(quizzed), responses())
     found = quizzed.sanitize("ada")
     assert found["notebooks"]["sums"]["tests"] == {"test-more": 2, "test-exact": 3}
-    cell = nbformat.read(Path(found["folder"]) / "sums.ipynb", 4).cells[-1]
-    assert cell.metadata.tags == ["skip-execution"]
-    assert "quiz key" not in json.dumps(cell)
+    cells = nbformat.read(Path(found["folder"]) / "sums.ipynb", 4).cells
+    assert [cell.metadata.get("tags") for cell in cells[-3:]] == [None, ["skip-execution"], ["skip-execution"]]
+    assert "quiz key" not in json.dumps(cells)
 
 
 def test_what_code_writes_while_it_runs_does_not_count(quizzed: Any) -> None:

@@ -17,6 +17,7 @@ from course_kit.errors import CourseKitError
 from course_kit.model.quiz import Quiz, Variants, read_item
 from course_kit.quizzes.graded import (
     RESPONSES,
+    SCORED,
     is_questions,
     is_scored,
     key_digest,
@@ -47,14 +48,18 @@ class KeyedQuiz:
 
 
 def quiet(notebook: Any) -> None:
-    """Have no grade cell of a quiz run, and let none bring what names its key into a learner's kernel. In place."""
+    """Have no cell of a quiz run, and let none bring what names its key into a learner's kernel. In place.
+
+    Showing the questions would only cost time: the review shows them.
+    """
     for cell in notebook.cells:
-        if cell.cell_type == "code" and is_scored(cell):
+        if cell.cell_type != "code" or not (is_scored(cell) or is_questions(cell)):
+            continue
+        if is_scored(cell):
             lines = cell.source.split("\n")
-            start = next(number for number, line in enumerate(lines) if line.startswith("raise NotImplementedError("))
-            cell.source = "\n".join(lines[: start + 1])
-            tags = [tag for tag in cell.metadata.get("tags", []) if isinstance(tag, str)]
-            cell.metadata["tags"] = [*(tag for tag in tags if tag != SKIP_TAG), SKIP_TAG]
+            cell.source = "\n".join(lines[: lines.index(SCORED) + 1])
+        tags = [tag for tag in cell.metadata.get("tags", []) if isinstance(tag, str)]
+        cell.metadata["tags"] = [*(tag for tag in tags if tag != SKIP_TAG), SKIP_TAG]
 
 
 class Quizzes:
