@@ -95,6 +95,12 @@ def test_a_number_with_what_could_not_come_along() -> None:
     }
 
 
+def test_a_precision_counts_significant_digits() -> None:
+    number = {"question": "Pi?", "type": "numeric", "precision": 2, "answers": [{"value": 3.14, "correct": True}]}
+    assert "\n= 3.1 ± 0.05\n" in imported(number).text
+    assert "\n= 1200 ± 50\n" in imported({**number, "answers": [{"value": 1234, "correct": True}]}).text
+
+
 def test_texts_and_pairs() -> None:
     text = {
         "question": "The capital of France?",

@@ -13,7 +13,7 @@ from typing import Any
 from course_kit.model.kinds import parse_number
 from course_kit.quizzes.imports.images import Images
 from course_kit.quizzes.imports.markdown import html_markdown
-from course_kit.quizzes.imports.numbers import centre_and_width, plain_number, significant_width
+from course_kit.quizzes.imports.numbers import centre_and_width, plain_number, significant
 from course_kit.quizzes.imports.questions import MAX_QUESTIONS, Found, FoundChoice, Imported, Question
 from course_kit.quizzes.imports.writing import written
 
@@ -191,7 +191,9 @@ def _value_and_width(answer: dict[str, Any], precision: int | None, texts: _Text
     """The number that an answer names and how far off counts; None for one that names none."""
     if "value" in answer:
         value = parse_number(_text_of(answer["value"]))
-        return None if value is None else (value, significant_width(value, precision) if precision else Decimal(0))
+        if value is None or precision is None:
+            return None if value is None else (value, Decimal(0))
+        return significant(value, precision)
     if isinstance(answer.get("range"), list) and len(answer["range"]) == 2:
         low, high = (parse_number(_text_of(bound)) for bound in answer["range"])
         if low is None or high is None or low > high:

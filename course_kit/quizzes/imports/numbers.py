@@ -18,11 +18,12 @@ def centre_and_width(low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
     return (low + high) / 2, (high - low) / 2
 
 
-def significant_width(value: Decimal, digits: int) -> Decimal:
-    """How far a number may be off so that it still rounds to ``value`` in so many significant digits."""
+def significant(value: Decimal, digits: int) -> tuple[Decimal, Decimal]:
+    """``value`` in so many significant digits, and how far off a number may be so that it rounds to the same."""
     if value == 0 or not 1 <= digits <= 50:
-        return Decimal(0)
+        return value, Decimal(0)
     try:
-        return Decimal(5).scaleb(value.adjusted() - digits)
+        last = Decimal(1).scaleb(value.adjusted() - digits + 1)
+        return value.quantize(last) if digits <= 25 else value, last / 2
     except InvalidOperation:
-        return Decimal(0)
+        return value, Decimal(0)
