@@ -149,7 +149,7 @@ def _apart(inside: str) -> tuple[str, str]:
 
 
 def _mentions(inside: str, domain: Domain) -> bool:
-    return any(re.search(rf"(?<!\w){name}(?!\w)", inside) for name in domain.names)
+    return any(re.search(rf"(?<![A-Za-z_]){name}(?!\w)", inside) for name in domain.names)
 
 
 def _sign_hint(inside: str) -> str:

@@ -234,7 +234,13 @@ def test_braces_above_an_answer_are_text_and_are_pointed_out_in_sentences() -> N
 
 @pytest.mark.parametrize(
     ("words", "bounds"),
-    [("50-200", (50, 200)), ("at least 50", (50, None)), ("at most 200", (0, 200)), ("200", (0, 200)), ("5 to 9", (5, 9))],
+    [
+        ("50-200", (50, 200)),
+        ("at least 50", (50, None)),
+        ("at most 200", (0, 200)),
+        ("200", (0, 200)),
+        ("5 to 9", (5, 9)),
+    ],
 )
 def test_an_essay_and_its_length(words: str, bounds: tuple[int, int | None]) -> None:
     whole = only(f"Why?\n= essay\nlines: 8\nwords: {words}\nexample: So.\n  And so.").whole()

@@ -1,11 +1,14 @@
 """What a teacher types into a quiz cell, and what comes of it."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_kit.model.quiz import Hint, Item, score
 from course_kit.quizzes.parse import MAX_CELL, OPTIONS, is_quiz, parse_quiz
+from course_kit.quizzes.render import markdown_html
 
 
 def only(source: str) -> Item:
@@ -334,7 +337,10 @@ def test_yes_and_no_are_words() -> None:
 
 _PIECES = st.sampled_from(
     ["- [x] a", "- [ ] b — c", "= 5 ± 1", "= a | b", "≠ 4 — no", "!= ", "---", "```", "    x", "> q", "", "text", "~~~",
-     "1. x", "- y", "| a |\n|---|", "  - [x] c", "\t= 1", "=", "- [", "[x]: y", "<b>", "%%quiz", "\x00", "\u2028"]
+     "1. x", "- y", "| a |\n|---|", "  - [x] c", "\t= 1", "=", "- [", "[x]: y", "<b>", "%%quiz", "\x00", "\u2028",
+     "= a => b", "=> c", "- a => b", "1. x\n2. y\nkind: ordering", "2. z", "```parsons python", "```check", "x = 1", "x == 1",
+     "{{a}} and {{= 1}}", "{{choose: *a | b}}", "{{", "}}", "= essay", "~ x + 1", "= 5 m ± 1", "= /a+/ | b", "= 5 (2 figures)",
+     "vary: a in 1..3; b in x, y", "{a} {a + 1} {b}", "where: a > 1", "hint (10 %): h", "$a {a}$", "either: 1, 2"]
     + [f"{name}: v" for name in OPTIONS]
 )  # fmt: skip
 
@@ -346,4 +352,35 @@ def test_no_text_whatever_raises(text: str) -> None:
         quiz, problems = parse_quiz(source)
         last = source.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
         assert all(1 <= problem.line <= last for problem in problems)
-        assert all(score(item, item.reference_response()).fraction == 1 for item in quiz.items)
+        for item in (item for variants in quiz.variants for item in variants.all):
+            assert score(item, item.reference_response()).fraction == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x\n" * 90_000,
+        "\n" * 190_000,
+        "- [x] a\n" + "  b`— `\n" * 20_000,
+        "Q {a}\n= {a}\nvary: a in 1..9999; b in 1..9999\nwhere: a > b > a\n---\n" * 2500,
+        "Q " + "{a} " * 30_000 + "\n= {a}\nvary: a in 1..50\nvariants: 50\n",
+        "Q " + "{{a}} " * 30_000 + "\nkey: a\n",
+        "Q\n= 1" + " " * 190_000 + "x",
+        "Q\n= 1\nkey" + " " * 190_000 + "x",
+        "Q\n= 1\n" + "ab: a\n" * 30_000,
+        "Q\n= /" + "(a+)+" * 30_000 + "/\n",
+        "Q\n\n```check\nx == (" + " — " * 40_000 + "\n```\n",
+        "Q {a}\n= {round(a, 10 ** 9)}\nvary: a in 9..99",
+        "Q {a}\n= {factorial(100) ** 200}\nvary: a in 9..99",
+        "Q " + "![a" * 60_000 + "\n= 1",
+        "Q\n" + ">" * 190_000 + "\n= 1",
+        "Q\n" + "- " * 95_000 + "\n= 1",
+    ],
+    ids=lambda text: text[:20],
+)
+def test_no_cell_takes_its_time(text: str) -> None:
+    began = time.process_time()
+    quiz, _ = parse_quiz(f"%%quiz k\n{text}"[:199_999])
+    for item in quiz.items:
+        markdown_html(item.prompt)
+    assert time.process_time() - began < 5
