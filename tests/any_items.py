@@ -49,7 +49,7 @@ units = st.sampled_from(
     [
         {"unit": "", "units": {}},
         {"unit": "m/s^2", "units": {}},
-        {"unit": "m", "units": {"cm": "0.01234567", "ft": "1/1234567"}},
+        {"unit": "m", "units": {"ft": "1/1234567", "cm": "0.01234567"}},
     ]
 )
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_kit.model.chance import order_for, picked, variant_for
+from course_kit.model.keys import canonical_json
 from course_kit.model.kinds.algebra import Unreadable, names_in, read_expression
 from course_kit.model.kinds.patterns import MAX_MATCHED, compiled, example
 from course_kit.model.kinds.texts import code_tokens, normalise
@@ -69,6 +70,8 @@ def test_an_item_survives_being_written_and_read(kind, data):
     again = read_item(json.loads(json.dumps(item.whole())))
     assert again == item
     assert item_digest(again) == item_digest(item)
+    sorted_ = read_item(json.loads(canonical_json(item.whole())))  # as it is sealed
+    assert (sorted_, sorted_.public()) == (item, item.public())
 
 
 @every_kind

@@ -97,8 +97,9 @@ class NumberKey(BaseModel):
 
     @property
     def unit_names(self) -> tuple[str, ...]:
-        """The units that are accepted, the answer's own first."""
-        return (self.unit, *self.units) if self.unit else ()
+        """The units that are accepted, the answer's own first, the others by name: JSON keeps no order of its own, and
+        one by size would tell of the factors."""
+        return (self.unit, *sorted(self.units)) if self.unit else ()
 
     def _with_unit(self, text: str) -> bool:
         parts = split_quantity(text) if self.unit else None
