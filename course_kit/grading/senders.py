@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from course_kit.model.roster import Roster, RosterEntry
+from course_kit.quizzes.graded import RESPONSES
 
 # Canvas: lastnamefirstname_[LATE_]<user>_<submission>_<file>
 _CANVAS = re.compile(r"^(?P<name>[^_/\d]+\d*)_(?P<late>LATE_)?(?P<user>\d+)_(?P<attempt>\d+)_(?P<file>.+)$", re.I)
@@ -66,7 +67,9 @@ def _named_file(name: str, roster: Roster) -> Sender:
         return Sender(file=name)
     entry = max(fitting, key=lambda entry: len(entry.learner))
     rest = stem[len(entry.learner) + 1 :]
-    return Sender(learner=entry.learner, file=f"{rest}.ipynb" if rest and name.endswith(".ipynb") else name)
+    ending = name.removeprefix(stem)
+    keeps = ending == ".ipynb" or f"{rest}{ending}" == RESPONSES  # what was answered is looked for by its name
+    return Sender(learner=entry.learner, file=f"{rest}{ending}" if rest and keeps else name)
 
 
 def _numbered(sender: Sender) -> Sender:

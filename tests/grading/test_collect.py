@@ -241,6 +241,25 @@ def test_bare_notebooks_are_matched_by_file_or_folder_name(
     }
 
 
+def test_answers_to_quizzes_come_along_with_a_bare_notebook(
+    course: Path, inbox: Path, notebook: Callable[..., bytes], now: datetime
+) -> None:
+    put(inbox / "ada_adding.ipynb", notebook("return 1"))
+    put(inbox / "ada_responses.json", b'{"version": 1, "responses": {}}')
+    put(inbox / "grace" / "adding" / "sums.ipynb", notebook("return 2"))
+    put(inbox / "grace" / "adding" / "responses.json", b'{"version": 1}')
+    put(inbox / "weiss.ipynb", notebook("return 3"))
+    put(inbox / "weiss_notes.json", b"{}")
+
+    found = collect(inbox, course, at=now)
+
+    assert set(placed(found)) == {"ada", "grace", "weiss"}
+    work = {learner: course / "submitted" / learner / "adding" for learner in ("ada", "grace", "weiss")}
+    assert (work["ada"] / "responses.json").read_bytes() == b'{"version": 1, "responses": {}}'
+    assert (work["grace"] / "responses.json").read_bytes() == b'{"version": 1}'
+    assert (work["weiss"] / "weiss_notes.json").is_file()
+
+
 def endless(path: Path) -> None:
     """Thirty files of 100 MB each in 3 MB; what they all hold is packed once."""
     content = bytes(100_000_000)
