@@ -338,8 +338,9 @@ def test_yes_and_no_are_words() -> None:
 _PIECES = st.sampled_from(
     ["- [x] a", "- [ ] b — c", "= 5 ± 1", "= a | b", "≠ 4 — no", "!= ", "---", "```", "    x", "> q", "", "text", "~~~",
      "1. x", "- y", "| a |\n|---|", "  - [x] c", "\t= 1", "=", "- [", "[x]: y", "<b>", "%%quiz", "\x00", "\u2028",
-     "= a => b", "=> c", "- a => b", "1. x\n2. y\nkind: ordering", "2. z", "```parsons python", "```check", "x = 1", "x == 1",
-     "{{a}} and {{= 1}}", "{{choose: *a | b}}", "{{", "}}", "= essay", "~ x + 1", "= 5 m ± 1", "= /a+/ | b", "= 5 (2 figures)",
+     "= a => b", "=> c", "- a => b", "1. x\n2. y\nkind: ordering", "2. z", "```parsons python", "```check", "x = 1",
+     "x == 1", "{{a}} and {{= 1}}",
+     "{{choose: *a | b}}", "{{", "}}", "= essay", "~ x + 1", "= 5 m ± 1", "= /a+/ | b", "= 5 (2 figures)",
      "vary: a in 1..3; b in x, y", "{a} {a + 1} {b}", "where: a > 1", "hint (10 %): h", "$a {a}$", "either: 1, 2"]
     + [f"{name}: v" for name in OPTIONS]
 )  # fmt: skip

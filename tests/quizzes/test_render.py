@@ -105,6 +105,15 @@ def test_an_image_that_cannot_be_had_leaves_its_words(tmp_path: Path) -> None:
     assert markdown_html("![words](dot.png)") == "[words]"
 
 
+def test_a_blank_becomes_an_element_in_sentences_and_code_and_never_in_a_tag() -> None:
+    assert markdown_html("The *ckblank0x* is") == 'The <em><span class="ck-blank" data-blank="0"></span></em> is'
+    shown = markdown_html("```python\nx = ckblank0x(ckblank11x)\n```")
+    assert shown.count('<span class="ck-blank" data-blank="0"></span>') == 1
+    assert shown.count('<span class="ck-blank" data-blank="11"></span>') == 1
+    tags = Tags(markdown_html("[a](https://x.org/ckblank0x) ![ckblank1x](https://x.org/a.png) $ckblank2x$")).found
+    assert [tag for tag, attributes in tags if attributes.get("class") == "ck-blank"] == []
+
+
 def rendered(source: str) -> list[Mapping[str, Any]]:
     quiz, _ = parse_quiz(f"%%quiz k\n{source}")
     return [item.map_texts(markdown_html).public() for item in quiz.items]

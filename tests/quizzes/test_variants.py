@@ -1,6 +1,8 @@
 """One question with several sets of values; what a learner gets holds values only."""
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -113,7 +115,7 @@ def test_every_kind_can_be_varied() -> None:
         assert len({whole["kind"] for whole in wholes}) == 1
         for whole in wholes:
             assert "{a" not in json.dumps(whole)
-            assert whole["explanation"] in "3456789"
+            assert str(whole["explanation"]) in "3456789"
 
 
 @pytest.mark.parametrize(
@@ -210,8 +212,10 @@ _PARTS = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.text(max_size=60), st.lists(_PARTS, max_size=25).map("".join)))
 def test_no_expression_and_no_domain_does_harm(text: str) -> None:
-    for value in (lambda: shown(compute(text, {"a": compute("3", {})})), lambda: repr(read_domain(text, text))):
-        try:
+    tries: tuple[Callable[[], str], ...] = (
+        lambda: shown(compute(text, {"a": compute("3", {})})),
+        lambda: repr(read_domain(text, text)),
+    )
+    for value in tries:
+        with suppress(NotComputable, OverflowError):
             assert isinstance(value(), str)
-        except (NotComputable, OverflowError):
-            pass
