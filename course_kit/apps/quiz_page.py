@@ -198,18 +198,25 @@ def _quiz_section(quiz: ShownQuiz, *, answers: bool) -> str:
     if not quiz.items:
         return f"{head}<p>None of its questions can be read.</p>"
     if not answers:
-        inner = quiz_html([variants.item.public() for variants in quiz.items], pick=quiz.pick)
+        inner = _named(quiz_html([variants.item.public() for variants in quiz.items], pick=quiz.pick), quiz.key)
         return f'{head}<div class="ck-quiz">{inner}</div>'
-    inner = "\n".join(_author_item(variants, number) for number, variants in enumerate(quiz.items, 1))
+    inner = "\n".join(_author_item(variants, number, quiz.key) for number, variants in enumerate(quiz.items, 1))
     pool = f"<p>Each learner meets {quiz.pick} of these questions.</p>" if quiz.pick is not None else ""
     return f'{head}{pool}<div class="ck-quiz">{inner}</div>'
 
 
-def _author_item(variants: Variants, number: int) -> str:
+def _named(html: str, name: str) -> str:
+    """Plain HTML under a name of its own: a page holds many."""
+    return html.replace('aria-label="Quiz"', f'aria-label="{escape(name)}"', 1)
+
+
+def _author_item(variants: Variants, number: int, quiz: str) -> str:
     item = variants.item
+    name = f"{quiz}/{item.key}"
     others = "".join(
-        f"<li>{quiz_html([other.public()])}<div>Right: {'; '.join(_right(other))}</div></li>\n"
-        for other in variants.all[1:]
+        f"<li>{_named(quiz_html([other.public()]), f'{name}, variant {place}')}"
+        f"<div>Right: {'; '.join(_right(other))}</div></li>\n"
+        for place, other in enumerate(variants.all[1:], 2)
     )
     more = (
         f"<details><summary>{len(variants.all)} variants</summary>\n<p>The one above is the first.</p>\n"
@@ -219,7 +226,7 @@ def _author_item(variants: Variants, number: int) -> str:
     )
     return (
         f'<div class="page-item"><p class="ck-number">Question {number}: {escape(item.key)} ({escape(item.kind)})</p>\n'
-        f"{quiz_html([item.public()])}\n"
+        f"{_named(quiz_html([item.public()]), name)}\n"
         f'<div class="page-author"><dl>\n{_definitions(item)}</dl>{more}</div></div>'
     )
 

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from course_kit.quizzes.parse import parse_quiz
 from course_kit.quizzes.templates import TEMPLATES, template
@@ -47,19 +49,31 @@ def lab(lab_server: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFact
     return lab_server(tmp_path_factory.mktemp("author"))
 
 
-def sources(lab: Any, page: Page, name: str) -> list[str]:
-    """The cells' texts, as they are once the notebook is saved."""
+def sources(lab: Any, page: Page, name: str, count: int) -> list[str]:
+    """The cells' texts, as they are once the notebook with ``count`` cells is saved."""
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(count)
     page.keyboard.press("Escape")
     page.locator('.jp-NotebookPanel-toolbar [data-command="docmanager:save"]').first.click()
     page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
-    cells = json.loads((lab.folder / name).read_text())["cells"]
-    return ["".join(cell["source"]) for cell in cells]
+    deadline = time.monotonic() + 20
+    while True:  # Notebook 7 does not show on the page whether it has saved
+        cells = json.loads((lab.folder / name).read_text() or '{"cells": []}')["cells"]
+        if len(cells) == count or time.monotonic() > deadline:
+            return ["".join(cell["source"]) for cell in cells]
+        page.wait_for_timeout(50)
 
 
 def open_dialog(page: Page) -> Locator:
     """From the palette, with the keyboard alone."""
-    page.keyboard.press("Control+Shift+c")
-    page.locator(".lm-CommandPalette-input").fill("insert question")
+    search = page.locator(".lm-CommandPalette-input")
+    for _ in range(10):  # the first keys after a click may come before the notebook has the focus
+        page.keyboard.press("Control+Shift+c")
+        try:
+            search.wait_for(timeout=2_000)
+            break
+        except PlaywrightTimeout:
+            continue
+    search.fill("insert question")
     expect(page.locator(f'.lm-CommandPalette-item[data-command="{COMMAND}"]')).to_be_visible()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
@@ -83,7 +97,7 @@ def test_an_author_inserts_questions_with_the_keyboard(lab: Any, lab_page: Calla
     expect(dialog.locator("pre")).to_have_text(several.text)
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
-    assert sources(lab, page, "new.ipynb") == [
+    assert sources(lab, page, "new.ipynb", 3) == [
         "%load_ext course_kit",
         "1 + 1",
         f"%%quiz quiz\n{several.text}\nkey: all-of",
@@ -94,7 +108,7 @@ def test_an_author_inserts_questions_with_the_keyboard(lab: Any, lab_page: Calla
     expect(dialog.get_by_role("radio", name="Several choices")).to_be_checked()
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
-    cell = sources(lab, page, "new.ipynb")[2]
+    cell = sources(lab, page, "new.ipynb", 3)[2]
     parsed, problems = parse_quiz(cell)
     assert [item.key for item in parsed.items] == ["all-of", "all-of-2"]
     assert problems == ()
@@ -102,7 +116,7 @@ def test_an_author_inserts_questions_with_the_keyboard(lab: Any, lab_page: Calla
     dialog = open_dialog(page)
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    assert sources(lab, page, "new.ipynb")[2] == cell
+    assert sources(lab, page, "new.ipynb", 3)[2] == cell
 
 
 def test_one_undo_takes_a_question_back(lab: Any, lab_page: Callable[..., Page]) -> None:
@@ -111,15 +125,14 @@ def test_one_undo_takes_a_question_back(lab: Any, lab_page: Callable[..., Page])
     page.locator('.jp-Cell[data-windowed-list-index="0"] .jp-InputPrompt').click()
     open_dialog(page)
     page.keyboard.press("Enter")
-    assert [text.split("\n")[0] for text in sources(lab, page, "undo.ipynb")] == [
+    assert [text.split("\n")[0] for text in sources(lab, page, "undo.ipynb", 3)] == [
         "%load_ext course_kit",
         "%%quiz quiz-2",
         "%%quiz quiz",
     ]
     page.locator(".jp-Notebook").focus()
     page.keyboard.press("z")
-    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
-    assert sources(lab, page, "undo.ipynb") == ["%load_ext course_kit", "%%quiz quiz\nOne?\n= 1\nkey: one"]
+    assert sources(lab, page, "undo.ipynb", 2) == ["%load_ext course_kit", "%%quiz quiz\nOne?\n= 1\nkey: one"]
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Dark High Contrast"])
@@ -167,8 +180,7 @@ def test_notebook_7_has_it_in_its_edit_menu(lab: Any, chromium: Browser) -> None
     page.locator(f'.lm-Menu li[data-command="{COMMAND}"]').click()
     page.get_by_role("radio", name="True or false").check()
     page.get_by_role("button", name="Insert", exact=True).click()
-    expect(page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(3)
-    texts = sources(lab, page, "seven.ipynb")
+    texts = sources(lab, page, "seven.ipynb", 3)
     assert texts[2].startswith("%%quiz quiz\nThe mean of a list is always one of its values.")
     context.close()
     lab.end_sessions()
