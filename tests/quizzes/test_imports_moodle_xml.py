@@ -221,6 +221,21 @@ def test_lists_tables_code_and_formulas() -> None:
     )
 
 
+def test_markdown_that_looks_like_the_form_stays_text() -> None:
+    text = (
+        "# Head\n\nx\n---\nkey: me\n= 5\n!= 6\n~ x\n=> y\n{{a}} in $\\frac{{a}}{b}$\n\n"
+        "```check\n= 5\n{{b}}\n%%quiz x\n```\n\n1. a\n2. b"
+    )
+    found = imported(
+        question("essay", "Odd", text).replace('<questiontext format="html">', '<questiontext format="markdown">')
+    )
+    assert found.losses == ()
+    assert found.text == (
+        "%%quiz bank\n# Head\n\nx\n***\nkey\\: me\n\\= 5\n\\!= 6\n\\~ x\n\\=\\> y\n\\{{a}} in $\\frac{{a}}{b}$\n\n"
+        "```\n= 5\n{{b}}\n %%quiz x\n```\n\n1. a\n2. b\n= essay\nkey: odd\n"
+    )
+
+
 def test_two_images_of_one_name_both_come_along() -> None:
     def with_image(name: str, content: bytes) -> str:
         coded = base64.b64encode(content).decode()

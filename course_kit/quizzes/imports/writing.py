@@ -17,7 +17,8 @@ _SAID = {"short-text": "text", "number": "number"}
 """What `kind:` says where an answer would be read as something else."""
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _OPTION = re.compile(r"^( {0,3}[A-Za-z][\w-]{0,30}(?: \([^()]{0,20}\))?)(\s*:)")
-_MARK = re.compile(r"^( {0,3})(=|!=)")
+_MARK = re.compile(r"^( {0,3})(=|!=|~(?=\s))")
+_BLOCK = re.compile(r"^( {0,3}(?:`{3,}|~{3,}))\s*(?:check|parsons)\b.*$")
 _BOX = re.compile(r"^( {0,3}[-*+]\s+)\[")
 
 
@@ -92,7 +93,7 @@ def _item_text(question: Question, found: Found) -> Written | None:
             problem = _unfaithful(question, prompt, text)
             if problem is None:
                 return _key_of(question), text
-            reason = reason or problem
+            reason = problem
     found.leave_out(question.where, f"it cannot be written as a quiz: {reason}")
     return None
 
@@ -183,7 +184,7 @@ def _outside_code(text: str, change: Callable[[str], str]) -> str:
             lines.append(" " + line if line.startswith("%%") else line)
         else:
             fence = mark[1] if mark else ""
-            lines.append(line if mark else change(line))
+            lines.append(_BLOCK.sub(r"\1", line) if mark else change(line))
     return "\n".join(lines)
 
 
