@@ -288,8 +288,7 @@ def test_a_finding_is_told_and_written(author: Any) -> None:
     (finding,) = check(author.folder)
     assert finding.text() == (
         "error: notebooks/a.ipynb, cell 3, line 4: quiz one: `kye:` is not an option of a question\n"
-        "    A question knows `key`, `kind`, `choose`, `skill`, `hint`, `explanation`, `minutes`, `was`, `quiz-was`."
-        " Did you mean `key`?"
+        "    Did you mean `key`?"
     )
     assert json.loads(json.dumps(finding.json_object()))["cell"] == "code-0"
 
