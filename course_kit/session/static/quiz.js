@@ -1071,6 +1071,7 @@ class ItemView {
     this.shown = JSON.stringify(now);
     const word = now.state === "saved" ? TEXT.saved : now.solved ? (now.judged === false ? TEXT.handedIn : TEXT.solved) : "";
     this.badge.hidden = !word;
+    this.badge.dataset.state = word === TEXT.solved ? "right" : "saved";
     if (word && this.badge.textContent !== word) this.badge.replaceChildren(icon("right"), word);
     if (this.hints.childElementCount !== now.hints.length) {
       const shown = now.hints.map((text, n) =>
