@@ -4,15 +4,19 @@ import json
 import random
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from course_kit.apps.made_up_answers import right_answer, wrong_answer
+from course_kit.errors import Refused
 from course_kit.files.atomic import write_atomically
 from course_kit.model.course import Assignment, Course, Lesson
-from course_kit.model.kinds import Number, OneChoice, SeveralChoices, ShortText, TrueFalse
-from course_kit.model.quiz import Item, Response
+from course_kit.model.quiz import Item, Quiz, Response
 from course_kit.model.roster import Roster, RosterEntry
+from course_kit.quizzes.graded import scored_quiz
+from course_kit.quizzes.parse import is_quiz, parse_quiz
 from course_kit.session.quizzes import open_quiz
 from course_kit.store.journal import Journal
 from course_kit.store.places import local_learner
@@ -92,8 +96,10 @@ class MadeUpLife:
         return len(begun)
 
     def do_assignment(self, copy: Path, assignment: Assignment, source: Path) -> None:
-        """Fill in an assignment's cells: the reference solution, a slip, an unfinished cell, or the untouched stub."""
-        for path in sorted((copy / "assignments" / assignment.key).glob("*.ipynb")):
+        """Fill in an assignment's cells (the reference solution, a slip, an unfinished cell, or the untouched stub),
+        and answer its quizzes as well as this learner can. ``source``: where its keys are."""
+        place = copy / "assignments" / assignment.key
+        for path in sorted(place.glob("*.ipynb")):
             notebook = json.loads(path.read_text(encoding="utf-8"))
             reference = json.loads((source / path.name).read_text(encoding="utf-8"))
             solutions = {_grade_id(cell): _text(cell) for cell in reference["cells"] if _is_solution(cell)}
@@ -101,6 +107,25 @@ class MadeUpLife:
                 if _is_solution(cell) and _grade_id(cell) in solutions:
                     cell["source"] = self._solve(cell, solutions[_grade_id(cell)])
             write_atomically(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+            for cell in reference["cells"]:
+                if cell["cell_type"] == "code" and is_quiz(_text(cell)):
+                    self._answer_graded(place, scored_quiz(parse_quiz(_text(cell))[0].quiz))
+
+    def _answer_graded(self, place: Path, quiz: Quiz) -> None:
+        """Save a response to each question, as the page does; now and then one is changed, or none comes."""
+        if not quiz.items:
+            return
+        keyed = {variants.item.key: variants for variants in quiz.items}
+        session = open_quiz(quiz.key, cwd=place, environ=_RECORDED, data=self._data)
+        for public in session.publics():
+            item = keyed[public["key"]].variant(public["variant"])
+            drawn = self._chance.random()
+            if drawn > 0.95:
+                continue
+            if drawn > 0.8:
+                session.answer(item.key, wrong_answer(item, self._chance))
+            knows = self._chance.random() < self.who.ability
+            session.answer(item.key, right_answer(item) if knows else wrong_answer(item, self._chance))
 
     def _solve(self, cell: dict[str, Any], solution: str) -> str:
         stub = _text(cell)
@@ -157,33 +182,19 @@ class MadeUpLife:
             )
             session.shown()
             for item in session.items:
-                for response in self._responses(session.item(item.key)):
-                    session.answer(item.key, response)
+                with suppress(Refused):  # no attempt is left, or there is a wait: then most people go on
+                    for response in self._responses(session.item(item.key)):
+                        session.answer(item.key, response)
 
     def _responses(self, item: Item) -> Iterator[Response]:
         """Wrong answers, with luck a right one at their end; most people stop after three."""
         for _ in range(3):
             if self._chance.random() < self.who.ability:
-                yield item.reference_response()
+                yield right_answer(item)
                 return
             if item.hints and self._chance.random() < 0.3:
                 return
-            yield self._wrong(item)
-
-    def _wrong(self, item: Item) -> Response:
-        match item:
-            case OneChoice():
-                return self._chance.choice([n for n, choice in enumerate(item.choices) if not choice.right])
-            case SeveralChoices():
-                return sorted(self._chance.sample(range(len(item.choices)), self._chance.randint(1, len(item.choices))))
-            case TrueFalse():
-                return not item.answer
-            case Number() | ShortText() if item.mistakes:
-                return self._chance.choice(item.mistakes).answer
-            case Number():
-                return str(self._chance.randint(-9, 99))
-            case _:
-                return "I do not know yet"
+            yield wrong_answer(item, self._chance)
 
 
 def _is_solution(cell: dict[str, Any]) -> bool:

@@ -19,6 +19,7 @@ from course_kit.grading.publish import publish
 from course_kit.grading.roster_file import write_roster
 from course_kit.model.course import Course
 from course_kit.model.scores import SubmissionScore
+from course_kit.quizzes.graded import RESPONSES
 from course_kit.release.build import BuiltRelease, build_release
 from course_kit.report.gather import report_data
 from course_kit.report.pages import write_page
@@ -156,14 +157,18 @@ def _change_computers(demo: Demo, who: MadeUpLearner, life: MadeUpLife, course: 
 
 
 def _deliver(inbox: Path, who: MadeUpLearner, assignment: str, file: Path, copy: Path) -> None:
-    """By the road that this learner takes: the file itself, a Moodle folder, or just the notebook."""
+    """By the road that this learner takes: the file itself, a Moodle folder, or just notebook and answers."""
     if who.road == "moodle":
         folder = inbox / "moodle" / f"{who.entry.name}_{who.entry.lms_id}_assignsubmission_file_"
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, folder / file.name)
     elif who.road == "bare":
-        notebook = next((copy / "assignments" / assignment).glob("*.ipynb"))
-        shutil.copy2(notebook, inbox / f"{who.entry.learner}_{assignment}.ipynb")
+        work = copy / "assignments" / assignment
+        for path in (*work.glob("*.ipynb"), work / RESPONSES):
+            if path.is_file():
+                folder = inbox / who.entry.learner / assignment
+                folder.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, folder / path.name)
     else:
         shutil.copy2(file, inbox / file.name)
 
