@@ -82,7 +82,8 @@ def _parts(item: Mapping[str, Any]) -> list[_Part]:
         indented = " and with the right indentation" if form.get("indent") else ""
         return [_Part(f"{some}{indented}:", form.get("pieces", ()), mark=lambda _number: "|")]
     if kind == "matching":
-        left = _Part("Find the partner of each of these:", form.get("left", ()), "<ol>", lambda number: f"{number + 1}.")
+        lead = "Find the partner of each of these:"
+        left = _Part(lead, form.get("left", ()), "<ol>", lambda number: f"{number + 1}.")
         right = _Part("among these:", form.get("right", ()), '<ol type="A">', lambda number: f"{_letter(number)}.")
         return [left, right]
     if kind == "cloze":
