@@ -6,6 +6,9 @@ Its time for the whole batch is then its start-up, measured by running it again 
 of its time multiplied up; with ``--full`` it grades everybody in each round and nothing is multiplied. Ours always
 grades everybody, with sandbox and proof. The limit is ``floor.py``, run in the same round. Before the first round
 each side grades one submission, so that what a machine does once (to look for fonts) counts for neither.
+
+Ours scores the graded quiz of the pandas assignment, too; nbgrader gets its submissions without it, and the points of
+quizzes are not compared.
 """
 
 import os
@@ -68,6 +71,7 @@ def compare(batch: Batch, kernel: str = "") -> Compared:
     for number in range(ROUNDS):
         share = batch.learners if _full() else batch.learners[number::ROUNDS]
         theirs, ours = batch.copy(scratch / f"theirs{number}", share), batch.copy(scratch / f"ours{number}")
+        theirs.leave_out_quizzes()
         times = len(batch.learners) / len(share)
         found.theirs.append(_theirs(theirs, words, home, times))
         found.ours.append(run(our_command(ours, *options), cwd=ours.course, home=home))
@@ -97,7 +101,8 @@ def _floor(cells: Path) -> Cost:
 def _compare_scores(found: Compared, theirs: Batch, ours: Batch) -> None:
     here = {key: score for key, score in scores_of(ours.gradebook).items() if key[0] in theirs.learners}
     there = scores_of(theirs.gradebook)
-    for key in sorted({*here, *there}):
+    quizzes = ours.quizzes
+    for key in sorted(key for key in {*here, *there} if key[2] not in quizzes):
         found.scores += 1
         if here.get(key) != there.get(key):
             found.unequal.append(f"{'/'.join(key)}: {here.get(key)}, by nbgrader {there.get(key)}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.measured import run
-from tests.bench.submissions import marks_of, submit, text_of
+from tests.bench.submissions import is_of_quiz, marks_of, submit, text_of
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB9 = Path(os.environ.get("COURSE_KIT_SHARED", ROOT.parent / "shared")) / "courses" / "cs1302i21a" / "source" / "Lab9"
@@ -37,6 +37,13 @@ class Batch:
         """Of notebooks in all."""
         return len(self.learners) * self.notebooks
 
+    @property
+    def quizzes(self) -> set[str]:
+        """The grade ids of quizzes."""
+        released = (self.root / "release" / self.assignment).glob("*.ipynb")
+        cells = (cell for path in released for cell in json.loads(path.read_text(encoding="utf-8"))["cells"])
+        return {marks_of(cell)["grade_id"] for cell in cells if is_of_quiz(cell)}
+
     def copy(self, to: Path, learners: tuple[str, ...] | None = None) -> "Batch":
         """An equal copy, with all submissions or those of ``learners`` alone."""
         shutil.copytree(self.course, to)
@@ -44,6 +51,13 @@ class Batch:
         for name in set(self.learners) - set(batch.learners):
             shutil.rmtree(batch.root / "submitted" / name)
         return batch
+
+    def leave_out_quizzes(self) -> None:
+        """Take the cells of quizzes out of what was submitted: nbgrader would run them, and for nothing."""
+        for path in self.root.glob(f"submitted/*/{self.assignment}/*.ipynb"):
+            notebook = json.loads(path.read_text(encoding="utf-8"))
+            notebook["cells"] = [cell for cell in notebook["cells"] if not is_of_quiz(cell)]
+            path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _batch(course: Path, inside: str, assignment: str, learners: int) -> Batch:
@@ -98,7 +112,7 @@ def write_cells(batch: Batch, to: Path) -> Path:
             cells = [
                 locked.get(marks_of(cell).get("grade_id", ""), text_of(cell))
                 for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
-                if cell["cell_type"] == "code"
+                if cell["cell_type"] == "code" and not is_of_quiz(cell)
             ]
             notebooks.append([whole.transform_cell(cell) for cell in cells])
     folder = to.parent / "cells"

@@ -7,6 +7,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from course_kit.apps.made_up_answers import right_answer, wrong_answer
+from course_kit.quizzes.graded import is_questions, is_scored, scored_quiz
+from course_kit.quizzes.parse import is_quiz, parse_quiz
+from course_kit.session.quizzes import open_quiz
+
 KINDS, WEIGHTS = ("solved", "untouched", "mutated", "failing"), (60, 20, 15, 5)
 _SLIPS = ((" + ", " - "), (" < ", " <= "), (" == ", " != "), (" and ", " or "), ("True", "False"))
 _MARKERS = ("### BEGIN SOLUTION", "### END SOLUTION")
@@ -14,7 +19,10 @@ _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
 
 
 def submit(nbgrader_root: Path, assignment: str, learners: int, *, seed: int = 0) -> list[str]:
-    """Write ``submitted/learnerNNN/<assignment>`` for each of them from ``release/`` and ``source/``; the ids."""
+    """Write ``submitted/learnerNNN/<assignment>`` for each of them from ``release/`` and ``source/``; the ids.
+
+    Quizzes are answered through the session that a learner's page talks to.
+    """
     release, source = nbgrader_root / "release" / assignment, nbgrader_root / "source" / assignment
     names = [f"learner{number:04d}" for number in range(learners)]
     for number, name in enumerate(names):
@@ -23,6 +31,7 @@ def submit(nbgrader_root: Path, assignment: str, learners: int, *, seed: int = 0
         shutil.copytree(release, folder)
         for path in sorted(folder.rglob("*.ipynb")):
             _answer(path, source / path.relative_to(folder), chance, name)
+            _answer_quizzes(folder, source / path.relative_to(folder), chance, nbgrader_root.parent / "data" / name)
         (folder / "timestamp.txt").write_text(f"2026-01-{1 + number % 28:02d} 12:00:00 UTC\n")
     return names
 
@@ -55,6 +64,24 @@ def _answer(path: Path, reference: Path, chance: random.Random, name: str) -> No
         elif cell["cell_type"] == "markdown" and marks_of(cell).get("solution"):
             cell["source"] = f"{text_of(cell)}\n\nI think so, {name}."
     path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _answer_quizzes(folder: Path, reference: Path, chance: random.Random, data: Path) -> None:
+    """Answer the quizzes of the notebook that was made of ``reference``: two of three responses are right."""
+    for cell in json.loads(reference.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] != "code" or not is_quiz(text_of(cell)):
+            continue
+        quiz = scored_quiz(parse_quiz(text_of(cell))[0].quiz)
+        keyed = {variants.item.key: variants for variants in quiz.items}
+        session = open_quiz(quiz.key, cwd=folder, environ={"COURSE_KIT_RECORD": "1"}, data=data)
+        for public in session.publics():
+            item = keyed[public["key"]].variant(public["variant"])
+            session.answer(item.key, right_answer(item) if chance.random() < 2 / 3 else wrong_answer(item, chance))
+
+
+def is_of_quiz(cell: dict[str, Any]) -> bool:
+    """Whether a released cell belongs to a graded quiz: nbgrader alone knows none."""
+    return is_questions(cell) or is_scored(cell)
 
 
 def answer(solution: str, stub: str, kind: str, chance: random.Random) -> str:
