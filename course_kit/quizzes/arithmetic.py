@@ -70,22 +70,25 @@ def _number(value: Value) -> Fraction | float:
 
 
 def _checked(value: Value) -> Value:
-    if isinstance(value, Fraction) and max(value.numerator.bit_length(), value.denominator.bit_length()) > _MAX_BITS:
+    if isinstance(value, Fraction) and _bits(value) > _MAX_BITS:
         raise NotComputable("the number is too large")
     if isinstance(value, float) and not math.isfinite(value):
         raise NotComputable("the result is no number")
     return value
 
 
+def _bits(value: Fraction) -> int:
+    return max(int(value.numerator).bit_length(), int(value.denominator).bit_length())
+
+
 def _power(base: Fraction | float, exponent: Fraction | float) -> Fraction | float:
-    if abs(exponent) > _MAX_EXPONENT:
+    if not -_MAX_EXPONENT <= exponent <= _MAX_EXPONENT:
         raise NotComputable(f"the exponent is larger than {_MAX_EXPONENT}")
     if isinstance(base, Fraction) and isinstance(exponent, Fraction) and exponent.denominator == 1:
-        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-        if bits * abs(exponent.numerator) > _MAX_BITS:
+        if _bits(base) * abs(exponent.numerator) > _MAX_BITS:
             raise NotComputable("the number is too large")
         return Fraction(base**exponent.numerator)
-    result = float(base) ** float(exponent)
+    result: float | complex = float(base) ** float(exponent)
     if isinstance(result, complex):
         raise NotComputable("it is the root of a negative number")
     return result
@@ -195,7 +198,7 @@ class _Evaluation:
 
 
 def _rounded(value: Fraction | float, places: Fraction | float = Fraction(0)) -> Fraction:
-    if places != int(places) or abs(places) > 15:
+    if places != int(places) or not -15 <= places <= 15:
         raise NotComputable("`round` takes 15 decimals at most")
     return Fraction(round(Fraction(value), int(places)))
 

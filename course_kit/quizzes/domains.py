@@ -29,10 +29,10 @@ class Span(Sequence[Value]):
     """The numbers of a range, made when they are asked for."""
 
     def __init__(self, first: Fraction, step: Fraction, count: int) -> None:
-        self.first, self.step, self.count = first, step, count
+        self.first, self.step, self.size = first, step, count
 
     def __len__(self) -> int:
-        return self.count
+        return self.size
 
     @overload
     def __getitem__(self, place: int) -> Value: ...
@@ -40,8 +40,8 @@ class Span(Sequence[Value]):
     def __getitem__(self, place: slice) -> Sequence[Value]: ...
     def __getitem__(self, place: int | slice) -> Value | Sequence[Value]:
         if isinstance(place, slice):
-            return [self[at] for at in range(*place.indices(self.count))]
-        if not 0 <= place < self.count:
+            return [self[at] for at in range(*place.indices(self.size))]
+        if not 0 <= place < self.size:
             raise IndexError(place)
         return self.first + self.step * place
 

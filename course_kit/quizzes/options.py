@@ -34,9 +34,9 @@ class Options:
                     self._note("empty-option", option, f"nothing stands after `{name}:`", "Leave it out.")
         fields: dict[str, Any] = {"key": f"q{place}"}
         for name in ("key", "skill"):
-            option = self.draft.option(name)
-            if option is not None and check_key(name, option, self.problems):
-                fields[name] = option.text
+            named = self.draft.option(name)
+            if named is not None and check_key(name, named, self.problems):
+                fields[name] = named.text
         if was := self.draft.option("was"):
             fields["was"] = tuple(word for word in words(was) if self._check_former(Line(word, was.number)))
         fields["hints"] = self._hints()
@@ -106,7 +106,7 @@ class Options:
         return float(seconds)
 
     def _hints(self) -> tuple[dict[str, Any], ...]:
-        hints = []
+        hints: list[dict[str, Any]] = []
         for option in self.draft.options.get("hint", []):
             match = _COST.match(option.text)
             if match is None:

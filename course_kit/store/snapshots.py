@@ -67,7 +67,7 @@ def _at_question(before: dict[str, Any], fact: ItemAnswered | HintTaken) -> dict
     asked = {"digest": fact.digest, "variant": fact.variant}
     if all(before.get(name) == value for name, value in asked.items()):
         return before
-    kept = {name: before[name] for name in ("best", "attempts", "at") if name in before}
+    kept: dict[str, Any] = {name: before[name] for name in ("best", "attempts", "at") if name in before}
     solved = before["solved"] and before.get("digest") == fact.digest
     return {**_NONE, **kept, "solved": solved, "earlier": before["attempts"], **asked}
 

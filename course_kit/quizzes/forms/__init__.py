@@ -4,8 +4,10 @@ A form is one row of :data:`FORMS`, first come first served. A new kind of item 
 :mod:`course_kit.model.kinds`, a module here and a row.
 """
 
+from collections.abc import Sequence
+
 from course_kit.errors import did_you_mean
-from course_kit.quizzes.draft import Draft
+from course_kit.quizzes.draft import Block, Draft, Line
 from course_kit.quizzes.forms import (
     choices,
     cloze,
@@ -91,7 +93,7 @@ def _forced(question: Question, word: str, line: int) -> AnswerForm | None:
 def _one_form(question: Question) -> bool:
     """Whether there are answers of one form only; reports it otherwise."""
     draft = question.draft
-    given = [
+    given: list[tuple[Sequence[Line | Block], str]] = [
         (draft.choices, "choices"),
         ([*draft.answers, *draft.strays], "`=`"),
         (draft.expressions, "`~`"),
