@@ -146,6 +146,56 @@ class ScorePosted(_Fact):
     comment: str = Field(default="", max_length=10_000)
 
 
+class GateOverridden(_Fact):
+    """The learner opened a lesson whose gate only advises, though the gate was shut."""
+
+    kind: Literal["GateOverridden"] = "GateOverridden"
+    lesson: Name
+
+
+def _check_range(span: tuple[float, float]) -> tuple[float, float]:
+    if not 0 <= span[0] <= span[1]:
+        raise ValueError(f"{span!r} is no stretch of a video: it ends before it begins")
+    return span
+
+
+Stretch = Annotated[tuple[float, float], AfterValidator(_check_range)]
+
+
+class VideoWatched(_Fact):
+    """``ranges``: the stretches that were truly played, in seconds from the video's start; ``duration``: its length."""
+
+    kind: Literal["VideoWatched"] = "VideoWatched"
+    lesson: Name
+    video: Name
+    ranges: Annotated[tuple[Stretch, ...], Field(max_length=10_000)]
+    duration: Annotated[float, Field(gt=0)]
+
+
+class ReviewDone(_Fact):
+    """A due skill came back as an item. ``rating``: 1 (again), 2 (hard), 3 (good), 4 (easy)."""
+
+    kind: Literal["ReviewDone"] = "ReviewDone"
+    skill: Name
+    rating: Annotated[int, Field(ge=1, le=4)]
+    item: Name
+    """``lesson/quiz/item``."""
+    variant: int = 0
+
+
+class PaceChanged(_Fact):
+    """``change``: from ``at`` on the movable dates stand still, run again, or begin anew; or only the hours change."""
+
+    kind: Literal["PaceChanged"] = "PaceChanged"
+    change: Literal["pause", "resume", "restart", "hours"]
+    at: Moment
+    hours_per_week: Annotated[float, Field(gt=0, le=168)] | None = None
+
+    @field_serializer("at")
+    def _as_utc(self, value: datetime) -> str:
+        return utc_text(value)
+
+
 class GoalSet(_Fact):
     """The learner's own goal for one week; ``week`` is its Monday as a date; ``done`` ticks it."""
 
@@ -177,6 +227,10 @@ Fact = Annotated[
     | AssignmentSubmitted
     | ScorePosted
     | GoalSet
+    | GateOverridden
+    | VideoWatched
+    | ReviewDone
+    | PaceChanged
     | Voided,
     Field(discriminator="kind"),
 ]
@@ -196,6 +250,11 @@ WRITERS: Mapping[str, frozenset[Writer]] = {
     "AssignmentSubmitted": frozenset({"server"}),
     "ScorePosted": frozenset({"server"}),
     "GoalSet": frozenset({"server"}),
+    # The server too: the terminal's "open anyway" writes through it.
+    "GateOverridden": frozenset({"page", "server"}),
+    "VideoWatched": frozenset({"kernel", "page"}),
+    "ReviewDone": frozenset({"kernel"}),
+    "PaceChanged": frozenset({"server"}),
     "Voided": frozenset({"server"}),
 }
 

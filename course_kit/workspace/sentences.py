@@ -13,6 +13,13 @@ _STATES: Mapping[str, str] = {
     "unanswered": "left empty",
 }
 
+_PACE: Mapping[str, str] = {
+    "pause": "Paused the course.",
+    "resume": "Went on after a pause.",
+    "restart": "Started the course's dates over.",
+    "hours": "Changed the hours planned for a week.",
+}
+
 
 def sentence(event: e.Event, course: Course) -> str:
     """What happened, in one English sentence without the time."""
@@ -52,6 +59,14 @@ def _other(fact: e.Fact, course: Course) -> str:
             return f"Got {fact.score:g} of {fact.max_score:g} points for {_assignment(course, fact.assignment)}."
         case e.GoalSet():
             return f"{'Reached' if fact.done else 'Set'} the goal of the week: {fact.text}"
+        case e.GateOverridden():
+            return f"Opened {_lesson(course, fact.lesson)} before its gate was open."
+        case e.VideoWatched():
+            return f"Watched parts of the video {fact.video} in {_lesson(course, fact.lesson)}."
+        case e.ReviewDone():
+            return f"Reviewed {fact.skill} (rating {fact.rating})."
+        case e.PaceChanged():
+            return _PACE[fact.change]
         case e.Voided():
             return f"An earlier entry was taken back: {fact.reason}"
         case _:
