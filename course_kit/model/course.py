@@ -5,17 +5,32 @@ The same classes are the outline in a release's manifest, so that learner and in
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from course_kit.model.keys import is_key, slug
 from course_kit.model.limits import Limits
+from course_kit.model.when import Span, When, WhenText, parse_span
 
-FIRST_YEAR, LAST_YEAR = 1970, 9000
-"""Of absolute dates: with any span added they stay dates."""
-LONGEST_SPAN = timedelta(days=36_500)
+__all__ = [
+    "Assignment",
+    "Course",
+    "Credit",
+    "Fraction",
+    "GradingSettings",
+    "Key",
+    "Keys",
+    "Lesson",
+    "LessonKind",
+    "LimitSettings",
+    "Span",
+    "Texts",
+    "Unit",
+    "When",
+    "WhenText",
+    "parse_span",
+]
 
 
 def _check_key(text: str) -> str:
@@ -36,69 +51,6 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Keys = Annotated[tuple[Key, ...], BeforeValidator(_as_tuple)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 LessonKind = Literal["notebook", "document", "link"]
-
-_SPAN = re.compile(r"^(\d{1,7})\s*(minute|hour|day|week)s?$")
-_RELATIVE = re.compile(r"^(start|due)\s*(?:([+-])\s*(\d+\s*(?:minute|hour|day|week)s?))?$")
-
-
-def parse_span(text: str) -> timedelta:
-    """``2 weeks``, ``1 day``, ``90 minutes`` as a span of at most a century. Raises ValueError on anything else."""
-    match = _SPAN.match(text.strip())
-    if match is None:
-        raise ValueError(f"{text!r} is not a span of time: write a number and minutes, hours, days or weeks")
-    span = timedelta(**{f"{match[2]}s": int(match[1])})
-    if span > LONGEST_SPAN:
-        raise ValueError(f"{text!r} is longer than a hundred years")
-    return span
-
-
-def _check_span(text: str) -> str:
-    parse_span(text)
-    return text
-
-
-class When(BaseModel):
-    """A date: absolute (aware), or relative to the learner's start or to the due date."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    base: Literal["start", "due", "date"]
-    offset: timedelta = timedelta()
-    at: datetime | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """``start + 14 days``, ``due``, ``due + 7 days``, or an ISO date with its zone. Raises ValueError."""
-        relative = _RELATIVE.match(text.strip())
-        if relative is not None:
-            span = parse_span(relative[3]) if relative[3] else timedelta()
-            return cls(base=relative[1], offset=-span if relative[2] == "-" else span)  # type: ignore[arg-type]
-        try:
-            at = datetime.fromisoformat(text.strip())
-        except ValueError:
-            raise ValueError(
-                f"{text!r} is not a date: write `start + 14 days`, or a date with its zone such as "
-                "`2026-12-24T23:59+01:00`"
-            ) from None
-        if at.tzinfo is None:
-            raise ValueError(f"{text!r} has no time zone: add one, such as `{text.strip()}+01:00` or `Z`")
-        if not FIRST_YEAR <= at.year < LAST_YEAR:
-            raise ValueError(f"{text!r} lies in a year that no calendar of a course has")
-        return cls(base="date", at=at)
-
-    def resolve(self, *, start: datetime | None, due: datetime | None = None) -> datetime | None:
-        """The moment that is meant, or None where the base is not known yet (the learner has not begun)."""
-        base = {"start": start, "due": due, "date": self.at}[self.base]
-        return None if base is None else base + self.offset
-
-
-def _check_when(text: str) -> str:
-    When.parse(text)
-    return text
-
-
-Span = Annotated[str, AfterValidator(_check_span)]
-WhenText = Annotated[str, AfterValidator(_check_when)]
 
 
 class _Part(BaseModel):
@@ -173,8 +125,8 @@ class GradingSettings(_Part):
 class Assignment(_Part):
     """Work that nbgrader marks: a folder below an nbgrader ``source/`` folder.
 
-    ``practice``: it is marked on the learner's own computer, by the same tests, which travel sealed. ``limits`` (as written; :meth:`Limits.with_settings` reads them) and ``grading`` stay with the instructor: they
-    are not in a release.
+    ``practice``: it is marked on the learner's own computer, by the same tests, which travel sealed. ``limits`` (as
+    written; :meth:`Limits.with_settings` reads them) and ``grading`` stay with the instructor, out of every release.
     """
 
     key: Key
