@@ -5,15 +5,20 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
+from course_kit.apps.made_up_answers import right_answer
 from course_kit.grading.batch import grade
 from course_kit.grading.decisions import review
+from course_kit.quizzes.graded import score_id, scored_quiz
+from course_kit.quizzes.parse import is_quiz, parse_quiz
+from course_kit.session.quizzes import open_quiz
 
 pytestmark = pytest.mark.slow
 LABS = {"Lab2": 8, "Lab3a": 6, "Lab3b": 6, "Lab6": 6, "Lab8": 6, "Lab9": 6}
@@ -68,14 +73,27 @@ def submissions(folder: Path, assignment: str, shared: Path, count: int) -> None
     subprocess.run(command, check=True, capture_output=True)
 
 
-def check_the_same(ours: Path, theirs: Path, assignment: str, course: Path | None = None) -> None:
-    """Grade by both, and compare all that both gradebooks hold."""
+def check_the_same(
+    ours: Path,
+    theirs: Path,
+    assignment: str,
+    course: Path | None = None,
+    quiz: str = "",
+    answered: Mapping[str, int] | None = None,
+) -> None:
+    """Grade by both, and compare all that both gradebooks hold.
+
+    nbgrader gives no points for the cell ``quiz``, and course-kit one for each of so many questions ``answered``.
+    """
     nbgrader(theirs, "autograde", assignment, "--force", "--ExecutePreprocessor.kernel_name=python3")
 
     scores = grade(course or ours, assignment, kernel="python3", use_cache=False)
 
-    expected = held(theirs, assignment)
-    assert held(ours, assignment) == expected
+    expected, found = held(theirs, assignment), held(ours, assignment)
+    of_quiz = {row for row in expected["grade"] if row[2] == quiz}
+    assert {(row[0], expected["grade"].pop(row)[0]) for row in of_quiz} == {(name, 0) for name in answered or {}}
+    assert {row[0]: found["grade"].pop(row)[0] for row in of_quiz} == (answered or {})
+    assert found == expected
     assert {score.status for score in scores} <= {"graded", "needs-manual-grading"}
     assert review(course or ours, assignment) == ()
     assert scores.suspects == ()
@@ -114,4 +132,28 @@ def test_our_own_course(assignment: str, shared: Path, tmp_path: Path, copied: C
     shutil.rmtree(ours / "release", ignore_errors=True)
     submissions(ours, assignment, shared, 6)
     theirs = copied(ours, "theirs")
-    check_the_same(ours, theirs, assignment, course)
+    quiz, answered = answer_quiz(ours, assignment, tmp_path / "data")
+    assert set(answered.values()) == {0, 1, 2, 3}
+    check_the_same(ours, theirs, assignment, course, score_id(quiz), answered)
+
+
+def answer_quiz(folder: Path, assignment: str, data: Path) -> tuple[str, dict[str, int]]:
+    """Answer the assignment's one graded quiz as a page does, each learner another number of its three questions."""
+    (source,) = (
+        cell.source
+        for cell in nbformat.read(folder / "source" / assignment / f"{assignment}.ipynb", 4).cells
+        if is_quiz(cell.source)
+    )
+    quiz = scored_quiz(parse_quiz(source)[0].quiz)
+    keyed = {variants.item.key: variants for variants in quiz.items}
+    answered = {}
+    for number, work in enumerate(sorted(folder.glob(f"submitted/*/{assignment}"))):
+        session = open_quiz(quiz.key, cwd=work, environ={"COURSE_KIT_RECORD": "1"}, data=data / str(number))
+        learner = answered[work.parent.name] = number % 4
+        for place, public in enumerate(session.publics()):
+            item = keyed[public["key"]].variant(public["variant"])
+            if place < learner:
+                assert session.answer(item.key, right_answer(item)).state == "saved"
+            elif place == 0:  # the first question of both asks for a number
+                assert session.answer(item.key, "-1").state == "saved"
+    return quiz.key, answered
