@@ -5,10 +5,21 @@ The same classes are the outline in a release's manifest, so that learner and in
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
+from course_kit.model.completion import RuleField
+from course_kit.model.gate_tree import AllOf, Completed, Gate, GateField, musts
 from course_kit.model.keys import is_key, slug
 from course_kit.model.limits import Limits
 from course_kit.model.when import Span, When, WhenText, parse_span
@@ -17,7 +28,9 @@ __all__ = [
     "Assignment",
     "Course",
     "Credit",
+    "Diagnostic",
     "Fraction",
+    "GateMode",
     "GradingSettings",
     "Key",
     "Keys",
@@ -51,10 +64,19 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Keys = Annotated[tuple[Key, ...], BeforeValidator(_as_tuple)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 LessonKind = Literal["notebook", "document", "link"]
+GateMode = Literal["advise", "enforce"]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    _left_out: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are not written where they say nothing, so that an older course-kit reads what does without them."""
+
+    @model_serializer(mode="wrap")
+    def _without_empty(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        data: dict[str, Any] = write(self)
+        return {name: value for name, value in data.items() if name not in self._left_out or value not in (None, False)}
 
 
 class Credit(_Part):
@@ -64,8 +86,19 @@ class Credit(_Part):
     percent: Annotated[float, Field(ge=0, le=200)]
 
 
+class Diagnostic(_Part):
+    """A lesson whose quizzes test out of others: the share ``pass_score`` with the first answers waives them."""
+
+    waives: Annotated[Keys, Field(min_length=1)]
+    pass_score: Annotated[float, Field(gt=0, le=1)] = 0.8
+
+
 class Lesson(_Part):
     """One notebook, document or link.
+
+    It opens when the lessons ``requires`` are completed and ``condition`` holds; ``gate`` says whether that advises or
+    is enforced (None: as the course). It is done by the rule ``complete`` (None: by what it holds). ``proves``: its
+    completion is to prove something.
 
     ``key`` is the author's, or comes from the file's name. Filled from the notebook when it is read: ``items`` (the
     names ``quiz/item`` of its items), ``cells`` (the ids of its code cells other than quizzes), ``renamed_items``
@@ -80,17 +113,38 @@ class Lesson(_Part):
     url: str = ""
     minutes: Annotated[int, Field(ge=1, le=10_000)] | None = None
     requires: Keys = ()
+    condition: GateField | None = None
+    gate: GateMode | None = None
+    complete: RuleField | None = None
+    diagnostic: Diagnostic | None = None
+    proves: bool = False
     was: Keys = ()
     items: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
     renamed_items: Mapping[str, str] = {}
     pools: Mapping[str, Annotated[int, Field(ge=1)]] = {}
 
+    _left_out: ClassVar[frozenset[str]] = frozenset({"condition", "gate", "complete", "diagnostic", "proves"})
+
     @model_validator(mode="after")
     def _link_is_link(self) -> Self:
         if self.url and not re.match(r"^https?://\S+$", self.url):
             raise ValueError(f"{self.url!r} is not a link; begin it with https://")
         return self
+
+    def whole_gate(self) -> Gate | None:
+        """``requires`` and ``condition`` as one gate; None where nothing is asked."""
+        parts: tuple[Gate, ...] = tuple(Completed(key) for key in self.requires)
+        parts += () if self.condition is None else (self.condition,)
+        return AllOf(parts) if len(parts) > 1 else parts[0] if parts else None
+
+    def needs(self) -> tuple[str, ...]:
+        """The lessons and assignments without which the gate never opens, as it is written; each once."""
+        gate = self.whole_gate()
+        named = (
+            [] if gate is None else [getattr(leaf, "lesson", None) or getattr(leaf, "key", "") for leaf in musts(gate)]
+        )
+        return tuple(dict.fromkeys(name for name in named if name))
 
     def present_item(self, item: str) -> str:
         """The present name (``quiz/item``) of an item that an event names, perhaps by a former one."""
@@ -159,6 +213,7 @@ class Course(_Part):
     key: Key
     title: str = Field(min_length=1, max_length=300)
     pass_score: Fraction = 0.7
+    gate: GateMode | None = None
     contact: str = ""
     forum: str = ""
     live: str = ""
@@ -166,6 +221,8 @@ class Course(_Part):
     packages: Texts = ()
     files: Texts = ()
     units: tuple[Unit, ...] = ()
+
+    _left_out: ClassVar[frozenset[str]] = frozenset({"gate"})
 
     @model_validator(mode="after")
     def _links_are_links(self) -> Self:
@@ -197,8 +254,8 @@ class Course(_Part):
         return next((assignment for assignment in self.assignments() if assignment.key == key), None)
 
     def cycle(self) -> tuple[str, ...]:
-        """One ring of lessons that wait for each other (``a, b, a``), or nothing."""
-        requires = {lesson.key: lesson.requires for lesson in self.lessons()}
+        """One ring of lessons that wait for each other (``a, b, a``) whatever else is done, or nothing."""
+        requires = {lesson.key: lesson.needs() for lesson in self.lessons()}
         done: set[str] = set()
 
         def walk(key: str, path: tuple[str, ...]) -> tuple[str, ...]:

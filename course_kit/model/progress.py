@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from course_kit.model import events as e
 from course_kit.model.course import Course, Lesson
-from course_kit.model.pacing import Reason, reasons
+from course_kit.model.locks import Reason, reasons
 from course_kit.model.quiz import Response, State
 
 VIEWED_ENOUGH = 0.9

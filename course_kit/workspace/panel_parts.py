@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from course_kit.model.course import Assignment, Course, Lesson, Unit, When
 from course_kit.model.keys import utc_text
-from course_kit.model.pacing import Reason
+from course_kit.model.locks import Reason
 from course_kit.model.progress import AssignmentProgress, LessonProgress, Progress
 
 STARTED, BEGIN, FOLLOWING = "Go on where you stopped.", "Start here.", "This comes next."
