@@ -437,7 +437,7 @@ function line(item, id) {
     const shown = value === null ? "" : String(Number(value));
     const typed = input.value.trim();
     help.textContent =
-      value === null ? (done && typed ? TEXT.unread : "") : shown === typed || !/[^\d.+-]/.test(typed) ? "" : TEXT.readAs + shown;
+      value === null ? (done && typed ? TEXT.unread : "") : shown.replace("e+", "e") === typed || !/[^\d.+-]/.test(typed) ? "" : TEXT.readAs + shown;
   };
   input.addEventListener("input", () => tell(false));
   input.addEventListener("change", () => tell(true));
