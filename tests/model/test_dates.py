@@ -1,0 +1,271 @@
+"""Dates of one learner: overrides, pauses, restarts, clock changes, and what work counts when."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from course_kit.model.dates import (
+    Credit,
+    Effective,
+    Override,
+    Pace,
+    Step,
+    counted_time,
+    credit_at,
+    effective,
+    later,
+    pace_of,
+)
+from course_kit.model.events import Event, PaceChanged
+from course_kit.model.keys import decision_id
+
+BERLIN = ZoneInfo("Europe/Berlin")
+START = datetime(2026, 3, 20, 9, 30, tzinfo=BERLIN)
+LATER = datetime(2027, 1, 1, tzinfo=UTC)
+ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca"]
+zones = st.sampled_from(ZONES).map(ZoneInfo)
+moments = st.integers(0, 15 * 366 * 24 * 60).map(
+    lambda minutes: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+
+
+@dataclass(frozen=True)
+class Work:
+    opens: str | None = None
+    due: str | None = "start + 14 days"
+    closes: str | None = None
+    credit: tuple[Credit, ...] = field(
+        default=(
+            Credit(until="due", percent=100),
+            Credit(until="due + 7 days", percent=80),
+            Credit(percent=50),
+        )
+    )
+
+
+def dates(work: Work | None = None, **said: Any) -> Effective:
+    return effective(work or Work(), **{"start": START, "at": LATER, "zone": BERLIN, **said})
+
+
+def said(change: str, at: datetime) -> Pace:
+    return Pace(change=change, at=at, said=at)
+
+
+def local(at: datetime | None) -> str:
+    assert at is not None
+    return at.astimezone(BERLIN).strftime("%d %b %H:%M")
+
+
+def test_a_day_is_a_day_on_the_wall_clock() -> None:
+    """Fourteen days after 9:30 it is 9:30 again, though the clocks were put forward on 29 March."""
+    found = dates()
+    assert local(found.due) == "03 Apr 09:30"
+    assert found.due == datetime(2026, 4, 3, 7, 30, tzinfo=UTC)
+    assert [(local(step.until), step.percent) for step in found.credit[:2]] == [
+        ("03 Apr 09:30", 100.0),
+        ("10 Apr 09:30", 80.0),
+    ]
+    assert found.credit[2] == Step(percent=50)
+    assert found.why == {"due": "the course", "credit": "the course"}
+    assert dates(zone=UTC).due == datetime(2026, 4, 3, 8, 30, tzinfo=UTC), "elsewhere, hours are counted"
+
+
+@pytest.mark.parametrize(
+    ("begin", "span", "shown"),
+    [
+        (datetime(2026, 3, 28, 2, 30, tzinfo=BERLIN), timedelta(days=1), "29 Mar 03:30"),  # 2:30 does not exist
+        (datetime(2026, 10, 24, 2, 30, tzinfo=BERLIN), timedelta(days=1), "25 Oct 02:30"),  # 2:30 comes twice
+        (datetime(2026, 3, 28, 2, 30, tzinfo=BERLIN), timedelta(hours=23), "29 Mar 01:30"),
+        (datetime(2026, 3, 29, 1, 30, tzinfo=BERLIN), timedelta(minutes=90), "29 Mar 04:00"),
+        (datetime(2026, 3, 30, 9, 0, tzinfo=BERLIN), -timedelta(days=2), "28 Mar 09:00"),
+    ],
+)
+def test_clock_changes(begin: datetime, span: timedelta, shown: str) -> None:
+    assert local(later(begin, span, BERLIN)) == shown
+
+
+def test_of_an_hour_that_comes_twice_the_first_is_meant() -> None:
+    found = later(datetime(2026, 10, 24, 2, 30, tzinfo=BERLIN), timedelta(days=1), BERLIN)
+    assert found == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+def test_credit_falls_step_by_step() -> None:
+    found = dates()
+    assert found.due is not None
+    second = timedelta(seconds=1)
+    assert credit_at(found, found.due) == 100
+    assert credit_at(found, found.due + second) == 80
+    assert credit_at(found, found.due + timedelta(days=7)) == 80
+    assert credit_at(found, found.due + timedelta(days=7) + second) == 50
+    assert found.full_until == found.due
+    closed = dates(Work(closes="due + 20 days"))
+    assert closed.closes is not None
+    assert credit_at(closed, closed.closes) == 50
+    assert credit_at(closed, closed.closes + second) == 0
+    assert credit_at(dates(Work(credit=())), LATER) == 100, "a due date alone takes nothing away"
+    bonus = Work(credit=(Credit(until="due - 7 days", percent=110), Credit(until="due", percent=100)))
+    assert credit_at(dates(bonus), START) == 110
+    assert credit_at(dates(bonus), LATER) == 0, "after the last step there is nothing"
+
+
+def test_the_more_specific_wins_field_by_field() -> None:
+    overrides = [
+        Override(learner="mia", due="start + 21 days", reason="ill"),
+        Override(cohort="evening", due="2026-05-01T20:00+02:00", closes="2026-06-01T20:00+02:00"),
+        Override(learner="jon", credit=(Credit(percent=100),)),
+    ]
+    mia = dates(overrides=overrides, cohort="evening", learner="mia")
+    assert (local(mia.due), local(mia.closes)) == ("10 Apr 09:30", "01 Jun 20:00")
+    assert mia.why["due"] == "mia's own dates (ill)"
+    assert mia.why["closes"] == "the cohort evening"
+    assert mia.fixed == {"closes"}
+    jon = dates(overrides=overrides, cohort="evening", learner="jon")
+    assert (local(jon.due), jon.credit) == ("01 May 20:00", (Step(percent=100),))
+    assert jon.fixed == {"due", "closes"}
+    other = dates(overrides=overrides, cohort="morning", learner="eve")
+    assert (other.due, other.closes) == (dates().due, None)
+
+
+def test_an_extension_moves_what_counts_from_the_due_date() -> None:
+    extended = [Override(learner="mia", extend="3 days", reason="exam week")]
+    work = Work(due="2026-04-01T23:59+02:00", closes="2026-04-20T23:59+02:00")
+    mia = dates(work, overrides=extended, learner="mia")
+    assert [local(at) for at in (mia.due, mia.credit[1].until, mia.closes)] == [
+        "04 Apr 23:59",
+        "11 Apr 23:59",
+        "23 Apr 23:59",
+    ]
+    assert mia.why["due"] == "the course, extended by 3 days (exam week)"
+    assert mia.why["credit"] == "the course"
+    assert local(dates(Work(closes="due + 10 days"), overrides=extended, learner="mia").closes) == "16 Apr 09:30"
+
+
+def test_a_pause_moves_what_may_move() -> None:
+    paused = [said("pause", START + timedelta(days=3)), said("resume", START + timedelta(days=7, hours=6))]
+    work = Work(closes="2026-07-01T12:00+02:00")
+    found = dates(work, pace=paused)
+    assert local(found.due) == "08 Apr 09:30", "five days, whole ones, so that the hour stays"
+    assert local(found.closes) == "01 Jul 12:00"
+    assert found.fixed == {"closes"}
+    assert found.why == {"due": "the course, paused for 5 days", "closes": "the course", "credit": "the course"}
+    after_due = [said("pause", START + timedelta(days=16)), said("resume", START + timedelta(days=18))]
+    late = dates(work, pace=after_due)
+    assert (local(late.due), local(late.credit[1].until)) == ("03 Apr 09:30", "12 Apr 09:30")
+
+
+def test_start_over_from_today() -> None:
+    again = [said("restart", datetime(2026, 5, 4, 18, 0, tzinfo=BERLIN))]
+    found = dates(Work(closes="2026-07-01T12:00+02:00"), pace=again)
+    assert (local(found.due), local(found.closes)) == ("18 May 18:00", "01 Jul 12:00")
+    assert found.why["due"] == "the course, counted from the restart"
+    before = dates(pace=again, at=datetime(2026, 5, 1, tzinfo=UTC))
+    assert local(before.due) == "03 Apr 09:30", "what was handed in before is judged by the dates of then"
+    assert dates(start=None, pace=again).due is None
+
+
+def test_pace_comes_from_events_and_never_reaches_back() -> None:
+    day = timedelta(days=1)
+
+    def event(number: int, change: Any, at: datetime, since: datetime) -> Event:
+        return Event(
+            event_id=decision_id("test", str(number)),
+            at=at,
+            learner="p-0000000000000001",
+            course="c",
+            release="",
+            fact=PaceChanged(change=change, at=since),
+        )
+
+    events = [event(1, "resume", START + 4 * day, START + 4 * day), event(2, "pause", START + 2 * day, START)]
+    assert [(one.change, one.at) for one in pace_of(events)] == [
+        ("pause", START + 2 * day),
+        ("resume", START + 4 * day),
+    ]
+
+
+def test_before_the_learner_begins_nothing_counts_from_the_start() -> None:
+    found = dates(start=None)
+    assert (found.due, credit_at(found, LATER)) == (None, 100)
+    assert found.full_until is None
+
+
+def test_work_that_was_finished_offline() -> None:
+    finished, day = datetime(2026, 4, 3, 7, 0, tzinfo=UTC), timedelta(days=1)
+    assert counted_time(finished, finished + 9 * day, None) == finished
+    assert counted_time(finished, finished + day, day) == finished
+    assert counted_time(finished, finished + 3 * day, day) == finished + 2 * day
+    assert counted_time(finished, None, day) == finished
+
+
+def test_an_override_names_one() -> None:
+    with pytest.raises(ValidationError, match="names a `cohort` or a `learner`"):
+        Override(due="start")
+    with pytest.raises(ValidationError, match="names a `cohort` or a `learner`"):
+        Override(cohort="a", learner="b")
+
+
+@given(zones, moments, st.integers(1, 400))
+def test_days_keep_the_hour_or_move_forward_by_a_gap(zone: ZoneInfo, at: datetime, days: int) -> None:
+    found = later(at, timedelta(days=days), zone)
+    wall, moved = at.astimezone(zone).replace(tzinfo=None), found.astimezone(zone).replace(tzinfo=None)
+    ahead = moved - (wall + timedelta(days=days))
+    assert timedelta() <= ahead <= timedelta(hours=1)
+    if ahead:  # that hour does not exist
+        missing = (wall + timedelta(days=days)).replace(tzinfo=zone)
+        assert missing.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != missing.replace(tzinfo=None)
+    assert found > at
+    first = moved.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    assert found == first
+
+
+@given(zones, moments, moments, st.integers(0, 400))
+def test_whoever_begins_later_is_due_no_earlier(zone: ZoneInfo, one: datetime, other: datetime, days: int) -> None:
+    one, other = sorted((one, other))
+    first, second = (later(at, timedelta(days=days), zone) for at in (one, other))
+    assert second >= first - timedelta(hours=1), "but for the hour that comes twice"
+
+
+paces = st.lists(st.tuples(st.sampled_from(["pause", "resume"]), st.integers(0, 60 * 24)), max_size=8)
+
+
+@given(zones, moments, paces, st.integers(0, 40), st.integers(0, 70 * 24))
+def test_no_date_passes_during_a_pause(
+    zone: ZoneInfo, start: datetime, changes: list[tuple[str, int]], days: int, hours: int
+) -> None:
+    """What was still to come when a pause began is still to come, or just now, as long as it lasts."""
+    at = start + timedelta(hours=hours)
+    pace = [said(change, start + timedelta(hours=hour)) for change, hour in sorted(changes, key=lambda one: one[1])]
+    work = Work(due=f"start + {days} days")
+    found = effective(work, start=start, at=at, zone=zone, pace=pace)
+    plain = effective(work, start=start, at=at, zone=zone)
+    assert found.due is not None
+    assert plain.due is not None
+    assert found.due >= plain.due - timedelta(hours=1)
+    lasting = [one for one in pace if one.at <= at]
+    if lasting and lasting[-1].change == "pause":
+        begun = lasting[-1].at
+        for one in reversed(lasting):
+            if one.change != "pause":
+                break
+            begun = one.at
+        before = effective(work, start=start, at=begun, zone=zone, pace=[one for one in pace if one.at < begun])
+        assert before.due is not None
+        if before.due > begun + timedelta(hours=1):
+            assert found.due >= at - timedelta(hours=1), "an hour that comes twice aside"
+
+
+@given(zones, moments, paces, st.lists(st.integers(0, 100 * 24), min_size=2, max_size=6))
+def test_credit_never_rises_with_time(
+    zone: ZoneInfo, start: datetime, changes: list[tuple[str, int]], hours: list[int]
+) -> None:
+    pace = [said(change, start + timedelta(hours=hour)) for change, hour in sorted(changes, key=lambda one: one[1])]
+    found = effective(Work(closes="due + 30 days"), start=start, at=LATER + timedelta(days=9000), zone=zone, pace=pace)
+    percents = [credit_at(found, start + timedelta(hours=hour)) for hour in sorted(hours)]
+    assert percents == sorted(percents, reverse=True)
+    assert found.full_until == found.due
