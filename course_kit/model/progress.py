@@ -4,7 +4,7 @@
 never takes anything away. Only :class:`~course_kit.model.events.Voided` does.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -12,8 +12,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from course_kit.model import events as e
+from course_kit.model.completion import Facts, degree
 from course_kit.model.course import Course, Lesson
-from course_kit.model.locks import Reason, reasons
+from course_kit.model.gate_tree import Scored, leaves
+from course_kit.model.gates import State as GateState
+from course_kit.model.locks import Lock, Locks, Reason
 from course_kit.model.quiz import Response, State
 
 VIEWED_ENOUGH = 0.9
@@ -38,7 +41,10 @@ class ItemProgress(BaseModel):
 
 
 class LessonProgress(BaseModel):
-    """``fraction`` is 0–1; ``state`` is done once completed or waived, whatever comes after."""
+    """``fraction`` is 0–1; ``state`` is done once completed or waived, whatever comes after.
+
+    ``lock``: why its gate is shut, also where the learner opened it anyway (``overridden``); None once it is open.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,6 +57,9 @@ class LessonProgress(BaseModel):
     last_at: datetime | None = None
     items_right: int = 0
     items: int = 0
+    waived_at: datetime | None = None
+    overridden: bool = False
+    lock: Lock | None = None
 
 
 class AssignmentProgress(BaseModel):
@@ -101,13 +110,18 @@ class _Tally:
     lessons: Mapping[str, Lesson]
     started_at: datetime | None = None
     last_at: datetime | None = None
+    seen_at: datetime | None = None
     opened: dict[str, datetime] = field(default_factory=dict)
     last: dict[str, datetime] = field(default_factory=dict)
     viewed: dict[str, float] = field(default_factory=dict)
     cells: dict[str, set[str]] = field(default_factory=dict)
     items: dict[str, ItemProgress] = field(default_factory=dict)
     completed: dict[str, datetime] = field(default_factory=dict)
+    waived: dict[str, datetime] = field(default_factory=dict)
     unlocked: set[str] = field(default_factory=set)
+    overridden: set[str] = field(default_factory=set)
+    videos: dict[str, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)
+    lengths: dict[str, dict[str, float]] = field(default_factory=dict)
     assignments: dict[str, AssignmentProgress] = field(default_factory=dict)
     goal: Goal | None = None
 
@@ -120,10 +134,13 @@ def canonical(events: Iterable[e.Event]) -> list[e.Event]:
     return [event for event in ordered if event.event_id not in voided and not isinstance(event.fact, e.Voided)]
 
 
-def fold(course: Course, events: Iterable[e.Event]) -> Progress:
+def fold(
+    course: Course, events: Iterable[e.Event], *, at: datetime | None = None, cohorts: Collection[str] = ()
+) -> Progress:
     """One learner's progress. Events may come in any order and more than once; those of other courses are ignored.
 
-    The events may bear several pseudonyms: whoever calls decides that they belong to one person.
+    The events may bear several pseudonyms: whoever calls decides that they belong to one person. Gates that wait for
+    a date are asked at ``at``, by default the moment of the last event; ``cohorts`` are the learner's.
     """
     tally = _Tally(course.lessons_by_name())
     for event in canonical(event for event in events if event.course == course.key):
@@ -131,7 +148,8 @@ def fold(course: Course, events: Iterable[e.Event]) -> Progress:
     completed = set(tally.completed) | {
         lesson.key for lesson in course.lessons() if _is_complete(course, lesson, tally)
     }
-    lessons = tuple(_lesson_progress(course, lesson, tally, completed) for lesson in course.lessons())
+    locks = Locks(course, _gate_state(course, tally, completed, at=at or tally.seen_at, cohorts=cohorts))
+    lessons = tuple(_lesson_progress(lesson, tally, completed, locks) for lesson in course.lessons())
     assignments = tuple(
         tally.assignments.get(assignment.key) or AssignmentProgress(key=assignment.key)
         for assignment in course.assignments()
@@ -160,6 +178,7 @@ def item_id(lesson: str, item: str) -> str:
 
 def _take(tally: _Tally, event: e.Event) -> None:
     at, fact = event.order()[0], event.fact
+    tally.seen_at = at
     tally.started_at = tally.started_at or at
     if not isinstance(fact, e.ScorePosted | e.LessonWaived):
         tally.last_at = at
@@ -175,8 +194,18 @@ def _take(tally: _Tally, event: e.Event) -> None:
         case e.ItemAnswered() if fact.state not in ("unanswered", "invalid"):
             name = item_id(str(lesson), _item_name(tally, str(lesson), fact.item))
             tally.items[name] = _answered(tally.items.get(name), fact, at)
-        case e.LessonCompleted() | e.LessonWaived():
+        case e.LessonCompleted():
             tally.completed.setdefault(str(lesson), at)
+        case e.LessonWaived():
+            tally.completed.setdefault(str(lesson), at)
+            tally.waived.setdefault(str(lesson), at)
+        case e.GateOverridden():
+            tally.overridden.add(str(lesson))
+        case e.VideoWatched():
+            stretches = tally.videos.setdefault(str(lesson), {}).setdefault(fact.video, [])
+            stretches[:] = _joined([*stretches, *fact.ranges])
+            lengths = tally.lengths.setdefault(str(lesson), {})
+            lengths[fact.video] = max(lengths.get(fact.video, 0.0), fact.duration)
         case e.LessonUnlocked():
             tally.unlocked.add(str(lesson))
         case e.AssignmentSubmitted():
@@ -240,8 +269,71 @@ def _quiz_score(lesson: Lesson, tally: _Tally) -> float:
     return sum(item.fraction for item in counted) / len(counted)
 
 
+def first_score(lesson: Lesson, items: Mapping[str, ItemProgress]) -> float:
+    """The share of a lesson's quizzes that the first answers came to: what a diagnostic counts."""
+    first = {name: ItemProgress(fraction=item.first_fraction or 0.0) for name, item in items.items()}
+    counted = counted_items(lesson, first)
+    return sum(item.fraction for item in counted) / len(counted) if counted else 0.0
+
+
+def _joined(stretches: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The union, in order, of stretches of a video."""
+    joined: list[tuple[float, float]] = []
+    for begin, end in sorted(stretches):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((begin, end))
+    return joined
+
+
+def _facts(lesson: Lesson, tally: _Tally) -> Facts:
+    """What a rule of completion asks about one lesson."""
+    ran = len(tally.cells.get(lesson.key, set()) & set(lesson.cells))
+    lengths = tally.lengths.get(lesson.key, {})
+    watched = {
+        name: min(1.0, sum(min(end, lengths[name]) - min(begin, lengths[name]) for begin, end in spans) / lengths[name])
+        for name, spans in tally.videos.get(lesson.key, {}).items()
+    }
+    return Facts(
+        viewed=tally.viewed.get(lesson.key, 0.0),
+        cells=ran / len(lesson.cells) if lesson.cells else 0.0,
+        quizzes=_quiz_score(lesson, tally) if lesson.items else 0.0,
+        videos=watched,
+        assignments=_assignment_shares(tally),
+    )
+
+
+def _assignment_shares(tally: _Tally) -> dict[str, float]:
+    return {
+        key: part.score / part.max_score
+        for key, part in tally.assignments.items()
+        if part.score is not None and part.max_score
+    }
+
+
+def _gate_state(
+    course: Course, tally: _Tally, completed: set[str], *, at: datetime | None, cohorts: Collection[str]
+) -> GateState:
+    """What gates ask; quizzes are summed up only where a gate does ask for them."""
+    gates = [gate for lesson in course.lessons() if (gate := lesson.condition) is not None]
+    asked = {leaf.key for gate in gates for leaf in leaves(gate) if isinstance(leaf, Scored)}
+    scored = [tally.lessons[key] for key in sorted(asked) if key in tally.lessons]
+    scores = {lesson.key: _quiz_score(lesson, tally) for lesson in scored if lesson.items}
+    return GateState(
+        completed=completed,
+        waived=set(tally.waived),
+        scores=_assignment_shares(tally) | scores,
+        cohorts=cohorts,
+        start=tally.started_at,
+        at=at,
+    )
+
+
 def _fraction(lesson: Lesson, tally: _Tally) -> float:
-    """How far a lesson has come: by its quizzes if it has any, else by its code cells, else by what was in view."""
+    """How far a lesson has come: by its rule, else its quizzes, else its code cells, else by what was in view."""
+    if lesson.complete is not None:
+        return degree(lesson.complete, _facts(lesson, tally))
     if lesson.items:
         return _quiz_score(lesson, tally)
     if lesson.cells:
@@ -252,22 +344,30 @@ def _fraction(lesson: Lesson, tally: _Tally) -> float:
 
 
 def _is_complete(course: Course, lesson: Lesson, tally: _Tally) -> bool:
+    if lesson.complete is not None:
+        return _fraction(lesson, tally) >= 1.0
     needed = course.pass_score if lesson.items else 1.0
     return _fraction(lesson, tally) >= needed - 1e-9 and (lesson.key in tally.opened or not lesson.items)
 
 
-def _lesson_progress(course: Course, lesson: Lesson, tally: _Tally, completed: set[str]) -> LessonProgress:
-    locked = () if lesson.key in tally.unlocked else reasons(course, lesson, completed)
+def _lesson_progress(lesson: Lesson, tally: _Tally, completed: set[str], locks: Locks) -> LessonProgress:
+    is_settled = lesson.key in tally.unlocked or lesson.key in completed
+    lock = None if is_settled else locks.lock(lesson)
+    overridden = lock is not None and lock.mode == "advise" and lesson.key in tally.overridden
+    is_locked = lock is not None and not overridden
     begun = lesson.key in tally.opened
     counted = counted_items(lesson, tally.items)
     return LessonProgress(
         key=lesson.key,
         fraction=_fraction(lesson, tally),
-        state="done" if lesson.key in completed else "locked" if locked else "started" if begun else "open",
-        reasons=locked if lesson.key not in completed else (),
+        state="done" if lesson.key in completed else "locked" if is_locked else "started" if begun else "open",
+        reasons=lock.reasons if lock is not None else (),
         opened_at=tally.opened.get(lesson.key),
         completed_at=tally.completed.get(lesson.key),
         last_at=tally.last.get(lesson.key),
         items_right=sum(item.solved or item.fraction >= 1 for item in counted),
         items=len(counted),
+        waived_at=tally.waived.get(lesson.key),
+        overridden=overridden,
+        lock=lock,
     )
