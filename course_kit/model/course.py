@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
+    field_serializer,
     model_serializer,
     model_validator,
 )
@@ -22,7 +23,7 @@ from course_kit.model.completion import RuleField
 from course_kit.model.gate_tree import AllOf, Completed, Gate, GateField, musts
 from course_kit.model.keys import is_key, slug
 from course_kit.model.limits import Limits
-from course_kit.model.when import Span, When, WhenText, parse_span
+from course_kit.model.when import Credit, Override, Span, When, WhenText, parse_span
 
 __all__ = [
     "Assignment",
@@ -37,6 +38,7 @@ __all__ = [
     "Lesson",
     "LessonKind",
     "LimitSettings",
+    "Override",
     "Span",
     "Texts",
     "Unit",
@@ -76,14 +78,8 @@ class _Part(BaseModel):
     @model_serializer(mode="wrap")
     def _without_empty(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         data: dict[str, Any] = write(self)
-        return {name: value for name, value in data.items() if name not in self._left_out or value not in (None, False)}
-
-
-class Credit(_Part):
-    """One step of the credit timeline: ``percent`` of the points until a date; the last step has no ``until``."""
-
-    until: WhenText | None = None
-    percent: Annotated[float, Field(ge=0, le=200)]
+        nothing: tuple[Any, ...] = (None, False, "", (), [])
+        return {name: value for name, value in data.items() if name not in self._left_out or value not in nothing}
 
 
 class Diagnostic(_Part):
@@ -186,8 +182,11 @@ class Assignment(_Part):
     key: Key
     source: str
     title: str = Field(default="", max_length=300)
+    opens: WhenText | None = None
     due: WhenText | None = None
+    closes: WhenText | None = None
     credit: tuple[Credit, ...] = ()
+    overrides: tuple[Override, ...] = ()
     minutes: Annotated[int, Field(ge=1, le=10_000)] | None = None
     requires: Keys = ()
     notebooks: tuple[str, ...] = ()
@@ -195,6 +194,13 @@ class Assignment(_Part):
     practice: bool = False
     limits: LimitSettings = Field(default={}, exclude=True)
     grading: GradingSettings = Field(default=GradingSettings(), exclude=True)
+
+    _left_out: ClassVar[frozenset[str]] = frozenset({"opens", "closes", "overrides"})
+
+    @field_serializer("overrides")
+    def _cohorts_only(self, overrides: tuple[Override, ...]) -> list[dict[str, Any]]:
+        """What one learner was given is nobody else's business."""
+        return [one.model_dump(mode="json", exclude_defaults=True) for one in overrides if one.cohort]
 
 
 class Unit(_Part):
@@ -207,7 +213,11 @@ class Unit(_Part):
 
 
 class Course(_Part):
-    """The whole tree. Keys of lessons and assignments are unique over the course (``check`` says where not)."""
+    """The whole tree. Keys of lessons and assignments are unique over the course (``check`` says where not).
+
+    ``zone``: the time zone whose days its dates count ("": UTC); ``grace``: how much later than it was finished offline
+    work may arrive (None: the learner's clock decides).
+    """
 
     version: Literal[1] = 1
     key: Key
@@ -218,11 +228,13 @@ class Course(_Part):
     forum: str = ""
     live: str = ""
     language: str = "en"
+    zone: str = ""
+    grace: Span | None = None
     packages: Texts = ()
     files: Texts = ()
     units: tuple[Unit, ...] = ()
 
-    _left_out: ClassVar[frozenset[str]] = frozenset({"gate"})
+    _left_out: ClassVar[frozenset[str]] = frozenset({"gate", "zone", "grace"})
 
     @model_validator(mode="after")
     def _links_are_links(self) -> Self:

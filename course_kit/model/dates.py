@@ -6,12 +6,26 @@ days on the wall clock of one zone: nine in the evening stays nine in the evenin
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Annotated, Protocol, Self
+from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict
 
 from course_kit.model.events import Event, PaceChanged
-from course_kit.model.when import Span, When, WhenText, parse_span
+from course_kit.model.when import Credit, Override, When, parse_span
+
+__all__ = [
+    "Credit",
+    "Dated",
+    "Effective",
+    "Override",
+    "Pace",
+    "Step",
+    "counted_time",
+    "credit_at",
+    "effective",
+    "later",
+    "pace_of",
+]
 
 FULL = 100.0
 COURSE = "the course"
@@ -21,36 +35,6 @@ _LAST = datetime(9990, 1, 1, tzinfo=UTC)
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Credit(_Part):
-    """One step of the credit timeline: ``percent`` of the points until a date; the last step has no ``until``."""
-
-    until: WhenText | None = None
-    percent: Annotated[float, Field(ge=0, le=200)]
-
-
-class Override(_Part):
-    """Other dates for one cohort or one learner; None leaves a field. ``extend`` moves due date and closing."""
-
-    cohort: str = ""
-    learner: str = ""
-    opens: WhenText | None = None
-    due: WhenText | None = None
-    closes: WhenText | None = None
-    credit: tuple[Credit, ...] | None = None
-    extend: Span | None = None
-    reason: Annotated[str, Field(max_length=300)] = ""
-
-    @model_validator(mode="after")
-    def _names_one(self) -> Self:
-        if bool(self.cohort) == bool(self.learner):
-            raise ValueError("an override names a `cohort` or a `learner`, one of them")
-        return self
-
-    @property
-    def whose(self) -> str:
-        return f"the cohort {self.cohort}" if self.cohort else f"{self.learner}'s own dates"
 
 
 class Pace(_Part):

@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 FIRST_YEAR, LAST_YEAR = 1970, 9000
 """Of absolute dates: with any span added they stay dates."""
@@ -72,3 +72,37 @@ def _check_when(text: str) -> str:
 
 Span = Annotated[str, AfterValidator(_check_span)]
 WhenText = Annotated[str, AfterValidator(_check_when)]
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Credit(_Written):
+    """One step of the credit timeline: ``percent`` of the points until a date; the last step has no ``until``."""
+
+    until: WhenText | None = None
+    percent: Annotated[float, Field(ge=0, le=200)]
+
+
+class Override(_Written):
+    """Other dates for one cohort or one learner; None leaves a field. ``extend`` moves due date and closing."""
+
+    cohort: str = ""
+    learner: str = ""
+    opens: WhenText | None = None
+    due: WhenText | None = None
+    closes: WhenText | None = None
+    credit: tuple[Credit, ...] | None = None
+    extend: Span | None = None
+    reason: Annotated[str, Field(max_length=300)] = ""
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if bool(self.cohort) == bool(self.learner):
+            raise ValueError("an override names a `cohort` or a `learner`, one of them")
+        return self
+
+    @property
+    def whose(self) -> str:
+        return f"the cohort {self.cohort}" if self.cohort else f"{self.learner}'s own dates"
