@@ -1,0 +1,375 @@
+"""What one learner's events in one course have come to, taken in one at a time: the part of a replay that can be kept.
+
+A tally knows no outline, so a newer release leaves it right. Every step merges: by the largest, the earliest or the
+latest in canonical order, by sum or by union. So the order in which events come makes no difference, and a late one is
+taken like any other. Only :class:`~course_kit.model.events.Voided` cannot be merged: then the learner's events are
+taken again (:meth:`Tally.of`).
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from course_kit.model import events as e
+
+TALLY_VERSION = 1
+"""The form of :meth:`Tally.to_json` and the meaning of what is in it; a kept tally of another version is made again."""
+Moment = tuple[datetime, str]
+"""A place in the canonical order: ``Event.order``."""
+Name = tuple[str, str]
+"""A lesson and what is in it (an item, a video), as events name them."""
+
+
+@dataclass(slots=True)
+class Answers:
+    """The answers to one item. ``first`` and ``last`` are in canonical order, each with what was answered there."""
+
+    fraction: float
+    attempts: int
+    solved: bool
+    first: tuple[Moment, float]
+    last: tuple[Moment, str, Any]
+
+    def take(self, other: "Answers") -> None:
+        self.fraction = max(self.fraction, other.fraction)
+        self.attempts += other.attempts
+        self.solved = self.solved or other.solved
+        if other.first[0] < self.first[0]:
+            self.first = other.first
+        if other.last[0] > self.last[0]:
+            self.last = other.last
+
+    def copy(self) -> "Answers":
+        return Answers(self.fraction, self.attempts, self.solved, self.first, self.last)
+
+
+@dataclass(slots=True)
+class Watched:
+    """A video: its length in seconds, the longest that was said, and the stretches that were played, in order, apart."""
+
+    duration: float
+    ranges: list[tuple[float, float]]
+
+    def take(self, other: "Watched") -> None:
+        self.duration = max(self.duration, other.duration)
+        self.ranges = union([*self.ranges, *other.ranges])
+
+    def copy(self) -> "Watched":
+        return Watched(self.duration, list(self.ranges))
+
+
+def union(ranges: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The same stretches in order, those that touch made one."""
+    joined: list[tuple[float, float]] = []
+    for start, end in sorted(ranges):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+@dataclass(slots=True)
+class Tally:
+    """See the module. Lessons, items and assignments bear the names that events gave them, former ones included.
+
+    ``started_at`` and ``seen_at`` are when the first and the last event happened, ``last_at`` when the learner last did
+    something; ``recorded``: whether the beginning is on record. ``opened`` and ``last``: when a lesson was first and last worked on.
+    ``completed`` (waived included), ``waived``, ``overridden``: when first. ``submitted`` and ``scores`` by assignment:
+    the last word. ``voids``: the ids of events that do not count.
+    """
+
+    started_at: datetime | None = None
+    last_at: datetime | None = None
+    seen_at: datetime | None = None
+    recorded: bool = False
+    opened: dict[str, datetime] = field(default_factory=dict)
+    last: dict[str, datetime] = field(default_factory=dict)
+    viewed: dict[str, float] = field(default_factory=dict)
+    cells: dict[str, set[str]] = field(default_factory=dict)
+    items: dict[Name, Answers] = field(default_factory=dict)
+    videos: dict[Name, Watched] = field(default_factory=dict)
+    worked: set[str] = field(default_factory=set)
+    completed: dict[str, datetime] = field(default_factory=dict)
+    waived: dict[str, datetime] = field(default_factory=dict)
+    unlocked: set[str] = field(default_factory=set)
+    overridden: dict[str, datetime] = field(default_factory=dict)
+    submitted: dict[str, tuple[Moment, str]] = field(default_factory=dict)
+    scores: dict[str, tuple[Moment, float, float, str]] = field(default_factory=dict)
+    goal: tuple[Moment, str, str, bool] | None = None
+    voids: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, events: Iterable[e.Event]) -> Self:
+        """The tally of one learner's events in one course, in any order, with repetitions: each id counts once."""
+        tally = cls()
+        unique = {event.event_id: event for event in events}
+        tally.voids = {event.fact.event_id for event in unique.values() if isinstance(event.fact, e.Voided)}
+        for event in unique.values():
+            tally.take(event)
+        return tally
+
+    def take(self, event: e.Event) -> bool:
+        """Take in an event that was not taken before. False: it voids another, so the tally must be made again."""
+        fact = event.fact
+        if isinstance(fact, e.Voided):
+            return fact.event_id in self.voids
+        if event.event_id in self.voids:
+            return True
+        order = event.order()
+        at = order[0]
+        if self.started_at is None or at < self.started_at:
+            self.started_at = at
+        if self.seen_at is None or at > self.seen_at:
+            self.seen_at = at
+        if fact.kind not in _NOT_THEIR_DOING and (self.last_at is None or at > self.last_at):
+            self.last_at = at
+        lesson: str | None = getattr(fact, "lesson", None)
+        if lesson is not None and fact.kind not in _NOT_THEIR_WORK:
+            _earliest(self.opened, lesson, at)
+            _latest(self.last, lesson, at)
+        step = _STEPS.get(type(fact))
+        if step is not None:
+            step(self, fact, order)
+        return True
+
+    def merge(self, other: "Tally") -> None:
+        """Take in what another of the same person's names has come to. Neither may void an event of the other."""
+        self.started_at = _least(self.started_at, other.started_at)
+        self.last_at = _most(self.last_at, other.last_at)
+        self.seen_at = _most(self.seen_at, other.seen_at)
+        self.recorded = self.recorded or other.recorded
+        for mine, theirs in (
+            (self.opened, other.opened),
+            (self.completed, other.completed),
+            (self.waived, other.waived),
+            (self.overridden, other.overridden),
+        ):
+            for name, at in theirs.items():
+                _earliest(mine, name, at)
+        for name, at in other.last.items():
+            _latest(self.last, name, at)
+        for name, share in other.viewed.items():
+            self.viewed[name] = max(self.viewed.get(name, 0.0), share)
+        for name, cells in other.cells.items():
+            self.cells.setdefault(name, set()).update(cells)
+        for item, answers in other.items.items():
+            _add_answers(self.items, item, answers)
+        for video, watched in other.videos.items():
+            _add_watched(self.videos, video, watched)
+        self.worked |= other.worked
+        self.unlocked |= other.unlocked
+        self.voids |= other.voids
+        for key, submission in other.submitted.items():
+            self.submitted[key] = max(submission, self.submitted.get(key, submission))
+        for key, score in other.scores.items():
+            self.scores[key] = max(score, self.scores.get(key, score))
+        if other.goal is not None:
+            self.goal = other.goal if self.goal is None else max(self.goal, other.goal)
+
+    @property
+    def answers(self) -> int:
+        """How many times an item was answered so that it could be read."""
+        return sum(item.attempts for item in self.items.values())
+
+    def to_json(self) -> str:
+        """All of it as one line of JSON, the same for equal tallies."""
+        value = {
+            "started_at": _text(self.started_at),
+            "last_at": _text(self.last_at),
+            "seen_at": _text(self.seen_at),
+            "recorded": self.recorded,
+            "viewed": dict(sorted(self.viewed.items())),
+            "cells": {name: sorted(cells) for name, cells in sorted(self.cells.items())},
+            "items": [
+                [
+                    *name,
+                    a.fraction,
+                    a.attempts,
+                    a.solved,
+                    _place(a.first[0]),
+                    a.first[1],
+                    _place(a.last[0]),
+                    *a.last[1:],
+                ]
+                for name, a in sorted(self.items.items())
+            ],
+            "videos": [[*n, w.duration, w.ranges] for n, w in sorted(self.videos.items())],
+            "submitted": {key: [_place(at), text] for key, (at, text) in sorted(self.submitted.items())},
+            "scores": {key: [_place(score[0]), *score[1:]] for key, score in sorted(self.scores.items())},
+            "goal": None if self.goal is None else [_place(self.goal[0]), *self.goal[1:]],
+        }
+        value |= {name: {k: v.isoformat() for k, v in sorted(getattr(self, name).items())} for name in _TIMES}
+        value |= {name: sorted(getattr(self, name)) for name in _SETS}
+        return json.dumps(value, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """What :meth:`to_json` gave. Raises ValueError, KeyError or TypeError for anything else."""
+        value = json.loads(text)
+        times = (_moment(value[name]) for name in ("started_at", "last_at", "seen_at"))
+        tally = cls(*times, recorded=bool(value["recorded"]))
+        tally.viewed = dict(value["viewed"])
+        tally.cells = {name: set(cells) for name, cells in value["cells"].items()}
+        for lesson, item, fraction, attempts, solved, first, share, last, state, response in value["items"]:
+            answers = Answers(fraction, attempts, solved, (_order(first), share), (_order(last), state, response))
+            tally.items[lesson, item] = answers
+        for lesson, video, duration, ranges in value["videos"]:
+            tally.videos[lesson, video] = Watched(duration, [(start, end) for start, end in ranges])
+        tally.submitted = {key: (_order(at), text) for key, (at, text) in value["submitted"].items()}
+        tally.scores = {key: (_order(at), *rest) for key, (at, *rest) in value["scores"].items()}
+        goal = value["goal"]
+        tally.goal = None if goal is None else (_order(goal[0]), *goal[1:])
+        for name in _TIMES:
+            setattr(tally, name, {key: datetime.fromisoformat(at) for key, at in value[name].items()})
+        for name in _SETS:
+            setattr(tally, name, set(value[name]))
+        return tally
+
+
+_NOT_THEIR_DOING = frozenset({"ScorePosted", "LessonWaived"})
+_NOT_THEIR_WORK = frozenset({"LessonUnlocked", "LessonWaived"})
+_TIMES = ("opened", "last", "completed", "waived", "overridden")
+_SETS = ("worked", "unlocked", "voids")
+
+
+def _answered(tally: Tally, fact: Any, order: Moment) -> None:
+    tally.worked.add(fact.lesson)
+    if fact.state in ("unanswered", "invalid"):
+        return
+    right, name = fact.state == "right", (fact.lesson, fact.item)
+    known = tally.items.get(name)
+    if known is None:
+        last = (order, fact.state, fact.response)
+        tally.items[name] = Answers(fact.fraction, 1, right, (order, fact.fraction), last)
+        return
+    known.attempts += 1
+    known.solved = known.solved or right
+    if fact.fraction > known.fraction:
+        known.fraction = fact.fraction
+    if order > known.last[0]:
+        known.last = (order, fact.state, fact.response)
+    if order < known.first[0]:
+        known.first = (order, fact.fraction)
+
+
+def _ran(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001 - every step has this form
+    tally.worked.add(fact.lesson)
+    if fact.ok:
+        tally.cells.setdefault(fact.lesson, set()).add(fact.cell)
+
+
+def _hinted(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001
+    tally.worked.add(fact.lesson)
+
+
+def _viewed(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001
+    tally.viewed[fact.lesson] = max(tally.viewed.get(fact.lesson, 0.0), fact.fraction)
+
+
+def _watched(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001
+    _add_watched(tally.videos, (fact.lesson, fact.video), Watched(fact.duration, union(fact.ranges)))
+
+
+def _started(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001
+    tally.recorded = True
+
+
+def _completed(tally: Tally, fact: Any, order: Moment) -> None:
+    _earliest(tally.completed, fact.lesson, order[0])
+
+
+def _waived(tally: Tally, fact: Any, order: Moment) -> None:
+    _earliest(tally.completed, fact.lesson, order[0])
+    _earliest(tally.waived, fact.lesson, order[0])
+
+
+def _unlocked(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001
+    tally.unlocked.add(fact.lesson)
+
+
+def _overridden(tally: Tally, fact: Any, order: Moment) -> None:
+    _earliest(tally.overridden, fact.lesson, order[0])
+
+
+def _submitted(tally: Tally, fact: Any, order: Moment) -> None:
+    here = (order, fact.submission)
+    tally.submitted[fact.assignment] = max(here, tally.submitted.get(fact.assignment, here))
+
+
+def _scored(tally: Tally, fact: Any, order: Moment) -> None:
+    here = (order, fact.score, fact.max_score, fact.status)
+    tally.scores[fact.assignment] = max(here, tally.scores.get(fact.assignment, here))
+
+
+def _goal_set(tally: Tally, fact: Any, order: Moment) -> None:
+    here = (order, fact.week, fact.text, fact.done)
+    tally.goal = here if tally.goal is None else max(tally.goal, here)
+
+
+_STEPS: dict[type[Any], Callable[[Tally, Any, Moment], None]] = {
+    e.CourseStarted: _started,
+    e.LessonViewed: _viewed,
+    e.CellRan: _ran,
+    e.ItemAnswered: _answered,
+    e.HintTaken: _hinted,
+    e.VideoWatched: _watched,
+    e.LessonCompleted: _completed,
+    e.LessonWaived: _waived,
+    e.LessonUnlocked: _unlocked,
+    e.GateOverridden: _overridden,
+    e.AssignmentSubmitted: _submitted,
+    e.ScorePosted: _scored,
+    e.GoalSet: _goal_set,
+}
+
+
+def _add_answers(items: dict[Name, Answers], name: Name, answers: Answers) -> None:
+    if name in items:
+        items[name].take(answers)
+    else:
+        items[name] = answers.copy()
+
+
+def _add_watched(videos: dict[Name, Watched], name: Name, watched: Watched) -> None:
+    if name in videos:
+        videos[name].take(watched)
+    else:
+        videos[name] = watched.copy()
+
+
+def _earliest(times: dict[str, datetime], name: str, at: datetime) -> None:
+    if name not in times or at < times[name]:
+        times[name] = at
+
+
+def _latest(times: dict[str, datetime], name: str, at: datetime) -> None:
+    if name not in times or at > times[name]:
+        times[name] = at
+
+
+def _least(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
+
+
+def _most(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((at for at in (one, other) if at is not None), default=None)
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _place(order: Moment) -> str:
+    return f"{order[0].isoformat()} {order[1]}"
+
+
+def _order(text: str) -> Moment:
+    at, _, event_id = text.partition(" ")
+    return datetime.fromisoformat(at), event_id
