@@ -215,6 +215,10 @@ _LEAVES: Mapping[str, Callable[[str], Gate]] = {
 }
 
 
+LEAF_WORDS = frozenset(_LEAVES)
+"""What a condition begins with."""
+
+
 def _validated(value: Any) -> Gate:
     return value if isinstance(value, Leaf | AllOf | AnyOf | Not) else read_gate(value)
 
