@@ -20,7 +20,8 @@ from pydantic import (
 )
 
 from course_kit.errors import did_you_mean
-from course_kit.model.course import Credit, Fraction, GradingSettings, Key, Keys, Span, Texts, WhenText
+from course_kit.files.zones import zone_named
+from course_kit.model.course import Credit, Fraction, GradingSettings, Key, Keys, Override, Span, Texts, WhenText
 from course_kit.model.limits import Limits
 from course_kit.source.yaml_text import Path, YamlText
 
@@ -43,6 +44,12 @@ def _check_url(text: str) -> str:
 def _check_language(text: str) -> str:
     if not re.match(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", text):
         raise ValueError(f"{text!r} is not a language code; write `en`, `de` or `pt-BR`, say")
+    return text
+
+
+def _check_zone(text: str) -> str:
+    if zone_named(text) is None:
+        raise ValueError(f"{text!r} is no time zone; write `Europe/Berlin` or `America/New_York`, say")
     return text
 
 
@@ -97,8 +104,11 @@ class AssignmentForm(_Form):
     source: str = Field(min_length=1)
     key: Key | None = None
     title: Title = ""
+    opens: WhenText | None = None
     due: WhenText | None = None
+    closes: WhenText | None = None
     credit: tuple[Credit, ...] = ()
+    overrides: tuple[Override, ...] = ()
     minutes: Minutes | None = None
     requires: Keys = ()
     practice: bool = False
@@ -127,6 +137,8 @@ class CourseForm(_Form):
     forum: Link = ""
     live: Link = ""
     language: Annotated[str, AfterValidator(_check_language)] = "en"
+    zone: Annotated[str, AfterValidator(_check_zone)] = ""
+    grace: Span | None = None
     packages: Texts = ()
     files: Texts = ()
     units: Any = ()
@@ -197,7 +209,7 @@ def _message(form: type[BaseModel], fault: Any) -> str:
     return f"`{name}`: {fault['msg']}"
 
 
-_PARTS: Mapping[str, type[BaseModel]] = {"limits": LimitsForm, "grading": GradingSettings}
+_PARTS: Mapping[str, type[BaseModel]] = {"overrides": Override, "limits": LimitsForm, "grading": GradingSettings}
 _EXAMPLES = {
     "course": "Write `course: data-science`, a key that never changes.",
     "title": "Write `title: Data science, self-paced`.",
@@ -206,6 +218,9 @@ _EXAMPLES = {
     "pass": "Write a share from 0 to 1, such as `pass: 0.7`.",
     "packages": "Write `packages: [numpy, pandas]`.",
     "files": "Write `files: [notebooks/data]`.",
+    "overrides": "Write `overrides: [{cohort: evening, due: start + 21 days}]`.",
+    "zone": "Write `zone: Europe/Berlin`.",
+    "grace": "Write `grace: 1 day`.",
     "limits": "Write `limits: {cell: 30 seconds, memory: 1 GB}`.",
     "grading": "Write `grading: {proof: all}`.",
     "proof": "Write `proof: drawn` (two copies a notebook), `proof: all` or `proof: off`.",

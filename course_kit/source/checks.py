@@ -7,6 +7,7 @@ from pathlib import Path
 from course_kit.errors import did_you_mean
 from course_kit.model.course import Assignment, Lesson
 from course_kit.source.course_file import COURSE_FILE, LoadedCourse, Placed, load_course
+from course_kit.source.date_checks import DateChecks
 from course_kit.source.findings import Finding, sort_findings
 from course_kit.source.lesson_checks import LessonChecks
 from course_kit.source.renames import Renames
@@ -41,7 +42,7 @@ class _CourseChecks:
         self._cycle()
         self._former_keys()
         self._minutes()
-        self._credit()
+        self._dates()
         self._files(shipped)
         self._collisions(shipped)
         lessons = LessonChecks(self.loaded.source, shipped)
@@ -151,19 +152,10 @@ class _CourseChecks:
             data = data[part]
         return data if isinstance(data, dict) else {}
 
-    def _credit(self) -> None:
+    def _dates(self) -> None:
+        dates = DateChecks(self.loaded.source.course, self.yaml)
         for placed in self.loaded.assignments:
-            part, place = placed.part, self._place(placed.place, "credit")
-            uses_due = any(step.until and step.until.startswith("due") for step in part.credit)
-            if uses_due and part.due is None and "due" not in self._raw(placed.place):
-                message = f"the credit of `{part.key}` counts from `due`, and no due date is set"
-                self.yaml.error("no-due", place, message, "Add `due: start + 14 days`, or a date with its zone.")
-            if part.due is not None and part.due.startswith("due"):
-                message = f"the due date of `{part.key}` counts from itself"
-                self.yaml.error("no-due", self._place(placed.place, "due"), message, "Write `start + 14 days`.")
-            if any(step.until is None for step in part.credit[:-1]):
-                message = f"a step of the credit of `{part.key}` has no `until` and ends the timeline before its end"
-                self.yaml.error("credit-order", place, message, "Only the last step goes without `until`.")
+            dates.check(placed.part, placed.place, self._raw(placed.place))
 
     def _files(self, shipped: Shipped) -> None:
         for entry in shipped.unmatched:

@@ -251,6 +251,57 @@ def test_dates_and_credit(author: Any) -> None:
     assert found == [("credit-order", 6), ("no-due", 6), ("no-due", 7), ("no-notebooks", None)]
 
 
+def test_impossible_dates_and_credit_that_nbgrader_cannot_give(author: Any) -> None:
+    for name in ("v", "w", "x", "y", "z"):
+        author.writes(f"autograders/source/{name}/{name}.ipynb", author.notebook(author.cell("markdown", "# X", "x")))
+    author.writes_course(
+        "units:\n  - key: u\n    assignments:\n"
+        "      - {source: autograders/source/v, minutes: 1, opens: start + 9 days, due: start + 8 days}\n"
+        "      - {source: autograders/source/w, minutes: 1, due: start + 8 days,"
+        " overrides: [{cohort: a, closes: start}]}\n"
+        "      - {source: autograders/source/x, minutes: 1, due: start + 8 days,\n"
+        "         credit: [{until: due, percent: 110}, {until: due - 1 day, percent: 100}]}\n"
+        "      - {source: autograders/source/y, minutes: 1, due: start + 8 days, credit: [{until: start,\n"
+        "         percent: 90}, {percent: 100}], overrides: [{due: start, cohort: a, learner: b}]}\n"
+        "      - {source: autograders/source/z, minutes: 1, due: start + 1 day, closes: 2020-01-01T00:00Z}\n",
+        zone="Europe/Nowhere",
+        grace="soon",
+    )
+    found = [(f.level[0], f.code, f.line) for f in check(author.folder) if f.file == "course.yml"]
+    assert sorted(found, key=lambda one: (one[2], one[1])) == [
+        ("e", "bad-value", 3),
+        ("e", "bad-value", 4),
+        ("e", "impossible-dates", 8),
+        ("e", "impossible-dates", 9),
+        ("w", "credit-bonus", 11),
+        ("e", "credit-order", 11),
+        ("w", "credit-early", 12),
+        ("w", "credit-rises", 12),
+        ("e", "bad-value", 13),
+    ]
+    messages = {finding.message for finding in check(author.folder)}
+    assert "`w` closes before it is due for the cohort a" in messages
+    assert "`zone`: 'Europe/Nowhere' is no time zone; write `Europe/Berlin` or `America/New_York`, say" in messages
+
+
+def test_what_one_learner_was_given_stays_out_of_the_outline(author: Any) -> None:
+    author.writes("autograders/source/x/x.ipynb", author.notebook(author.cell("markdown", "# X", "x")))
+    author.writes_course(
+        "units:\n  - key: u\n    assignments:\n"
+        "      - {source: autograders/source/x, minutes: 1, due: start + 8 days, closes: due + 9 days, overrides: [\n"
+        "         {learner: mia, extend: 3 days, reason: ill}, {cohort: evening, due: start + 9 days}]}\n",
+        zone="Europe/Berlin",
+        grace="1 day",
+    )
+    course = load_course(author.folder).source.course
+    assert [one.learner for part in course.assignments() for one in part.overrides] == ["mia", ""]
+    shown = course.model_dump(mode="json")
+    assert "mia" not in json.dumps(shown)
+    (part,) = type(course).model_validate(shown).assignments()
+    assert [(one.cohort, one.due) for one in part.overrides] == [("evening", "start + 9 days")]
+    assert (shown["zone"], shown["grace"], part.closes) == ("Europe/Berlin", "1 day", "due + 9 days")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="the names differ only by case")
 def test_names_that_a_release_needs_or_other_systems_confuse(author: Any) -> None:
     author.writes_lesson("a")
