@@ -71,4 +71,4 @@ def utc_text(at: datetime) -> str:
     """An aware time as fixed-width UTC text (``2026-11-22T14:00:00.000000Z``), so that text order is time order."""
     if at.tzinfo is None:
         raise ValueError(f"{at!r} has no time zone; times are aware UTC.")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -18,6 +18,7 @@ from course_kit.model.gate_tree import Scored, leaves
 from course_kit.model.gates import State as GateState
 from course_kit.model.locks import Lock, Locks, Reason
 from course_kit.model.quiz import Response, State
+from course_kit.model.tally import Answers, Tally, union
 
 VIEWED_ENOUGH = 0.9
 """A document, or a notebook with neither quizzes nor code, is complete when this share of it has been in view."""
@@ -142,9 +143,13 @@ def fold(
     The events may bear several pseudonyms: whoever calls decides that they belong to one person. Gates that wait for
     a date are asked at ``at``, by default the moment of the last event; ``cohorts`` are the learner's.
     """
-    tally = _Tally(course.lessons_by_name())
-    for event in canonical(event for event in events if event.course == course.key):
-        _take(tally, event)
+    kept = Tally.of(event for event in events if event.course == course.key)
+    return progress_of(course, kept, at=at, cohorts=cohorts)
+
+
+def progress_of(course: Course, kept: Tally, *, at: datetime | None = None, cohorts: Collection[str] = ()) -> Progress:
+    """What :func:`fold` gives for the events that ``kept`` is the tally of: a kept tally spares their replay."""
+    tally = _present(course, kept)
     completed = set(tally.completed) | {
         lesson.key for lesson in course.lessons() if _is_complete(course, lesson, tally)
     }
@@ -176,77 +181,79 @@ def item_id(lesson: str, item: str) -> str:
     return f"{lesson}/{item}"
 
 
-def _take(tally: _Tally, event: e.Event) -> None:
-    at, fact = event.order()[0], event.fact
-    tally.seen_at = at
-    tally.started_at = tally.started_at or at
-    if not isinstance(fact, e.ScorePosted | e.LessonWaived):
-        tally.last_at = at
-    lesson = _lesson_key(tally, getattr(fact, "lesson", None))
-    if lesson is not None and not isinstance(fact, e.LessonUnlocked | e.LessonWaived):
-        tally.opened.setdefault(lesson, at)
-        tally.last[lesson] = at
-    match fact:
-        case e.LessonViewed():
-            tally.viewed[str(lesson)] = max(tally.viewed.get(str(lesson), 0.0), fact.fraction)
-        case e.CellRan() if fact.ok:
-            tally.cells.setdefault(str(lesson), set()).add(fact.cell)
-        case e.ItemAnswered() if fact.state not in ("unanswered", "invalid"):
-            name = item_id(str(lesson), _item_name(tally, str(lesson), fact.item))
-            tally.items[name] = _answered(tally.items.get(name), fact, at)
-        case e.LessonCompleted():
-            tally.completed.setdefault(str(lesson), at)
-        case e.LessonWaived():
-            tally.completed.setdefault(str(lesson), at)
-            tally.waived.setdefault(str(lesson), at)
-        case e.GateOverridden():
-            tally.overridden.add(str(lesson))
-        case e.VideoWatched():
-            stretches = tally.videos.setdefault(str(lesson), {}).setdefault(fact.video, [])
-            stretches[:] = _joined([*stretches, *fact.ranges])
-            lengths = tally.lengths.setdefault(str(lesson), {})
-            lengths[fact.video] = max(lengths.get(fact.video, 0.0), fact.duration)
-        case e.LessonUnlocked():
-            tally.unlocked.add(str(lesson))
-        case e.AssignmentSubmitted():
-            before = tally.assignments.get(fact.assignment) or AssignmentProgress(key=fact.assignment)
-            tally.assignments[fact.assignment] = before.model_copy(
-                update={"submitted_at": at, "submission": fact.submission}
-            )
-        case e.ScorePosted():
-            before = tally.assignments.get(fact.assignment) or AssignmentProgress(key=fact.assignment)
-            tally.assignments[fact.assignment] = before.model_copy(
-                update={"score": fact.score, "max_score": fact.max_score, "status": fact.status}
-            )
-        case e.GoalSet():
-            tally.goal = Goal(week=fact.week, text=fact.text, done=fact.done)
-        case _:
-            pass
+def _present(course: Course, kept: Tally) -> _Tally:
+    """What is in ``kept`` by the present names of lessons and items, so that a renamed one keeps its history."""
+    tally = _Tally(course.lessons_by_name())
+    tally.started_at, tally.last_at, tally.seen_at = kept.started_at, kept.last_at, kept.seen_at
+    names = {name: lesson.key for name, lesson in tally.lessons.items()}
+    earliest = ((tally.opened, kept.opened), (tally.completed, kept.completed), (tally.waived, kept.waived))
+    for times, before in earliest:
+        for name, at in before.items():
+            key = names.get(name, name)
+            times[key] = min(at, times.get(key, at))
+    for name, at in kept.last.items():
+        key = names.get(name, name)
+        tally.last[key] = max(at, tally.last.get(key, at))
+    for name, share in kept.viewed.items():
+        key = names.get(name, name)
+        tally.viewed[key] = max(share, tally.viewed.get(key, 0.0))
+    for name, cells in kept.cells.items():
+        tally.cells.setdefault(names.get(name, name), set()).update(cells)
+    for (name, video), watched in kept.videos.items():
+        key = names.get(name, name)
+        stretches = tally.videos.setdefault(key, {}).setdefault(video, [])
+        stretches[:] = union([*stretches, *watched.ranges])
+        lengths = tally.lengths.setdefault(key, {})
+        lengths[video] = max(lengths.get(video, 0.0), watched.duration)
+    tally.unlocked = {names.get(name, name) for name in kept.unlocked}
+    tally.overridden = {names.get(name, name) for name in kept.overridden}
+    tally.items = _items(tally, kept)
+    tally.assignments = _assignments(kept)
+    if kept.goal is not None:
+        _, week, text, done = kept.goal
+        tally.goal = Goal(week=week, text=text, done=done)
+    return tally
 
 
-def _lesson_key(tally: _Tally, key: str | None) -> str | None:
-    """The present key of a lesson that an event names, so that a renamed lesson keeps its history."""
-    lesson = None if key is None else tally.lessons.get(key)
-    return key if lesson is None else lesson.key
+def _items(tally: _Tally, kept: Tally) -> dict[str, ItemProgress]:
+    together: dict[str, Answers] = {}
+    for (name, item), answers in kept.items.items():
+        lesson = tally.lessons.get(name)
+        present = item_id(name, item) if lesson is None else item_id(lesson.key, lesson.present_item(item))
+        if present in together:
+            together[present] = joined = together[present].copy()
+            joined.take(answers)
+        else:
+            together[present] = answers
+    return {name: _item(answers) for name, answers in together.items()}
 
 
-def _item_name(tally: _Tally, lesson: str, item: str) -> str:
-    """The present name of an item that an event names."""
-    present = tally.lessons.get(lesson)
-    return item if present is None else present.present_item(item)
-
-
-def _answered(before: ItemProgress | None, fact: e.ItemAnswered, at: datetime) -> ItemProgress:
-    previous = before or ItemProgress()
+def _item(answers: Answers) -> ItemProgress:
+    (at, _), state, response = answers.last
     return ItemProgress(
-        fraction=max(previous.fraction, fact.fraction),
-        attempts=previous.attempts + 1,
-        solved=previous.solved or fact.state == "right",
-        state=fact.state,
-        response=fact.response,
-        first_fraction=fact.fraction if previous.first_fraction is None else previous.first_fraction,
+        fraction=answers.fraction,
+        attempts=answers.attempts,
+        solved=answers.solved,
+        state=state,
+        response=response,
+        first_fraction=answers.first[1],
         answered_at=at,
     )
+
+
+def _assignments(kept: Tally) -> dict[str, AssignmentProgress]:
+    found: dict[str, AssignmentProgress] = {}
+    for key in kept.submitted.keys() | kept.scores.keys():
+        submitted, score = kept.submitted.get(key), kept.scores.get(key)
+        found[key] = AssignmentProgress(
+            key=key,
+            submitted_at=None if submitted is None else submitted[0][0],
+            submission="" if submitted is None else submitted[1],
+            score=None if score is None else score[1],
+            max_score=None if score is None else score[2],
+            status="" if score is None else score[3],
+        )
+    return found
 
 
 def counted_items(lesson: Lesson, items: Mapping[str, ItemProgress]) -> list[ItemProgress]:
@@ -274,17 +281,6 @@ def first_score(lesson: Lesson, items: Mapping[str, ItemProgress]) -> float:
     first = {name: ItemProgress(fraction=item.first_fraction or 0.0) for name, item in items.items()}
     counted = counted_items(lesson, first)
     return sum(item.fraction for item in counted) / len(counted) if counted else 0.0
-
-
-def _joined(stretches: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The union, in order, of stretches of a video."""
-    joined: list[tuple[float, float]] = []
-    for begin, end in sorted(stretches):
-        if joined and begin <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((begin, end))
-    return joined
 
 
 def _facts(lesson: Lesson, tally: _Tally) -> Facts:

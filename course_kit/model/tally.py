@@ -47,7 +47,7 @@ class Answers:
 
 @dataclass(slots=True)
 class Watched:
-    """A video: its length in seconds, the longest that was said, and the stretches that were played, in order, apart."""
+    """A video: its length in seconds (the longest that was said) and the stretches that were played, in order."""
 
     duration: float
     ranges: list[tuple[float, float]]
@@ -76,7 +76,8 @@ class Tally:
     """See the module. Lessons, items and assignments bear the names that events gave them, former ones included.
 
     ``started_at`` and ``seen_at`` are when the first and the last event happened, ``last_at`` when the learner last did
-    something; ``recorded``: whether the beginning is on record. ``opened`` and ``last``: when a lesson was first and last worked on.
+    something; ``recorded``: whether the beginning is on record. ``opened`` and ``last``: when a lesson was first and
+    last worked on; ``worked``: the lessons in which something was answered or run.
     ``completed`` (waived included), ``waived``, ``overridden``: when first. ``submitted`` and ``scores`` by assignment:
     the last word. ``voids``: the ids of events that do not count.
     """
