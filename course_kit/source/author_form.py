@@ -6,7 +6,7 @@ everything.
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import (
     AfterValidator,
@@ -16,12 +16,27 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     field_validator,
 )
 
 from course_kit.errors import did_you_mean
 from course_kit.files.zones import zone_named
-from course_kit.model.course import Credit, Fraction, GradingSettings, Key, Keys, Override, Span, Texts, WhenText
+from course_kit.model.completion import RuleField
+from course_kit.model.course import (
+    Credit,
+    Fraction,
+    GateMode,
+    GradingSettings,
+    Key,
+    Keys,
+    Override,
+    Span,
+    Texts,
+    WhenText,
+)
+from course_kit.model.gate_tree import LEAF_WORDS, AllOf, Completed, Gate, read_gate, read_share
 from course_kit.model.limits import Limits
 from course_kit.source.yaml_text import Path, YamlText
 
@@ -59,14 +74,37 @@ def _whole_number(text: Any) -> Any:
     return text
 
 
+def _is_tree(value: Any) -> bool:
+    """Whether ``requires:`` holds more than keys of lessons."""
+    entries = value if isinstance(value, list) else [value]
+    words = [entry.split()[:2] for entry in entries if isinstance(entry, str)]
+    return any(isinstance(entry, dict | list) for entry in entries) or any(
+        len(word) > 1 and word[0] in LEAF_WORDS for word in words
+    )
+
+
+def _read_requires(value: Any, as_keys: ValidatorFunctionWrapHandler) -> Any:
+    return read_gate(value) if _is_tree(value) else as_keys(value)
+
+
+def _read_pass(value: Any) -> Any:
+    return read_share(value) if isinstance(value, str) else value
+
+
 Link = Annotated[str, AfterValidator(_check_link)]
 Url = Annotated[str, AfterValidator(_check_url)]
 Minutes = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=10_000)]
+Requires = Annotated[Keys, WrapValidator(_read_requires)]
 Title = Annotated[str, Field(max_length=300)]
 
 
 class _Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
+
+
+class DiagnosticForm(_Form):
+    waives: Annotated[Keys, Field(min_length=1)]
+    pass_score: Annotated[float, BeforeValidator(_read_pass), Field(alias="pass")] = 0.8
 
 
 class LessonForm(_Form):
@@ -78,8 +116,21 @@ class LessonForm(_Form):
     key: Key | None = None
     title: Title = ""
     minutes: Minutes | None = None
-    requires: Keys = ()
+    requires: Requires = ()
+    gate: GateMode | None = None
+    complete: RuleField | None = None
+    diagnostic: DiagnosticForm | None = None
+    proves: bool = False
     was: Keys = ()
+
+    def keys_and_condition(self) -> tuple[tuple[str, ...], Gate | None]:
+        """``requires`` as plain keys of lessons, or else as a condition."""
+        asked = cast(Any, self.requires)
+        if isinstance(asked, tuple):
+            return asked, None
+        parts: tuple[Gate, ...] = asked.parts if isinstance(asked, AllOf) else (asked,)
+        keys = tuple(part.lesson for part in parts if isinstance(part, Completed))
+        return (keys, None) if len(keys) == len(parts) else ((), asked)
 
 
 class LimitsForm(_Form):
@@ -133,6 +184,7 @@ class CourseForm(_Form):
     course: Key
     title: Annotated[str, Field(min_length=1, max_length=300)]
     pass_score: Annotated[Fraction, Field(alias="pass")] = 0.7
+    gate: GateMode | None = None
     contact: Link = ""
     forum: Link = ""
     live: Link = ""
@@ -209,7 +261,12 @@ def _message(form: type[BaseModel], fault: Any) -> str:
     return f"`{name}`: {fault['msg']}"
 
 
-_PARTS: Mapping[str, type[BaseModel]] = {"overrides": Override, "limits": LimitsForm, "grading": GradingSettings}
+_PARTS: Mapping[str, type[BaseModel]] = {
+    "diagnostic": DiagnosticForm,
+    "overrides": Override,
+    "limits": LimitsForm,
+    "grading": GradingSettings,
+}
 _EXAMPLES = {
     "course": "Write `course: data-science`, a key that never changes.",
     "title": "Write `title: Data science, self-paced`.",
@@ -228,11 +285,17 @@ _EXAMPLES = {
     "require_sandbox": "Write `require_sandbox: yes` or `require_sandbox: no`.",
     "practice": "Write `practice: yes` or `practice: no`.",
     "requires": "Write the keys of lessons, such as `requires: [first-steps]`.",
+    "gate": "Write `gate: advise` (learners may open it anyway) or `gate: enforce`.",
+    "complete": "Write `complete: quizzes >= 80 %`, say; docs/author.md, “Completion”, shows every form.",
+    "diagnostic": "Write `diagnostic: {waives: [first-steps], pass: 80 %}`.",
+    "waives": "Write the keys of lessons, such as `waives: [first-steps]`.",
+    "proves": "Write `proves: yes` or `proves: no`.",
 }
 
 
 def _hint(form: type[BaseModel], fault: Any) -> str:
-    name = str(fault["loc"][-1]) if fault["loc"] else ""
+    names = [str(part) for part in fault["loc"] if not isinstance(part, int)]
+    name = names[-1] if names else ""
     if fault["type"] == "extra_forbidden":
         known = _fields(form if len(fault["loc"]) == 1 else _PARTS.get(str(fault["loc"][0]), Credit))
         return f"It knows {', '.join(f'`{field}`' for field in known)}.{did_you_mean(name, known)}"

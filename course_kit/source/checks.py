@@ -9,6 +9,7 @@ from course_kit.model.course import Assignment, Lesson
 from course_kit.source.course_file import COURSE_FILE, LoadedCourse, Placed, load_course
 from course_kit.source.date_checks import DateChecks
 from course_kit.source.findings import Finding, sort_findings
+from course_kit.source.gate_checks import GateChecks
 from course_kit.source.lesson_checks import LessonChecks
 from course_kit.source.renames import Renames
 from course_kit.source.shipped import Shipped, shipped_files
@@ -40,6 +41,7 @@ class _CourseChecks:
         self._once("assignment", self.loaded.assignments, lambda assignment: assignment.source)
         self._requires()
         self._cycle()
+        self._gates()
         self._former_keys()
         self._minutes()
         self._dates()
@@ -123,6 +125,10 @@ class _CourseChecks:
             message = f"these lessons wait for each other: {' → '.join(ring)}"
             place = self._place(placed.place, "requires")
             self.yaml.error("cycle", place, message, "Take one of them out of a `requires:`, or nobody can begin.")
+
+    def _gates(self) -> None:
+        places = [(placed.part, placed.place) for placed in self.loaded.lessons]
+        GateChecks(self.loaded.source.course, places, self.yaml).check()
 
     def _former_keys(self) -> None:
         live = {placed.part.key for placed in self.loaded.lessons}

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from course_kit.errors import Invalid, NotFound
 from course_kit.files.archive import safe_path
-from course_kit.model.course import Assignment, Course, Lesson, LessonKind, Unit
+from course_kit.model.course import Assignment, Course, Diagnostic, Lesson, LessonKind, Unit
 from course_kit.model.keys import slug
 from course_kit.source.assignments import SourceAssignment, read_assignment
 from course_kit.source.author_form import AssignmentForm, CourseForm, LessonForm, UnitForm, read_form
@@ -128,6 +128,7 @@ class _Loader:
             key=form.course,
             title=form.title,
             pass_score=form.pass_score,
+            gate=form.gate,
             contact=form.contact,
             forum=form.forum,
             live=form.live,
@@ -195,6 +196,7 @@ class _Loader:
         notebook = self._notebook(path, (*place, kind)) if kind == "notebook" else None
         if kind == "document":
             self._check_document(path, (*place, kind))
+        requires, condition = form.keys_and_condition()
         lesson = Lesson(
             key=key,
             title=form.title or (notebook.title if notebook else "") or key,
@@ -202,7 +204,12 @@ class _Loader:
             path=path,
             url=named if kind == "link" else "",
             minutes=form.minutes,
-            requires=form.requires,
+            requires=requires,
+            condition=condition,
+            gate=form.gate,
+            complete=form.complete,
+            diagnostic=None if form.diagnostic is None else Diagnostic(**form.diagnostic.model_dump()),
+            proves=form.proves,
             was=form.was,
             items=notebook.items if notebook else (),
             cells=notebook.code_cells if notebook else (),
