@@ -1,15 +1,20 @@
-"""What follows from the events and is recorded once: begun, unlocked, completed. The first word stands.
+"""What follows from the events and is recorded once: begun, unlocked, completed, waived. The first word stands.
 
 Recording it keeps a newer release, with other gates or questions, from taking back what a learner had.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from course_kit.model.course import Course
-from course_kit.model.events import CourseStarted, Event, Fact, LessonCompleted, LessonUnlocked
+from course_kit.model.events import CourseStarted, Event, Fact, LessonCompleted, LessonUnlocked, LessonWaived
+from course_kit.model.gate_tree import After, leaves
 from course_kit.model.keys import decision_id
-from course_kit.model.progress import Progress, canonical, fold
+from course_kit.model.progress import Progress, canonical, first_score, fold
+from course_kit.model.when import When
+
+_Decision = tuple[str, Fact, datetime]
+_SLACK = 1e-9
 
 
 def decisions(course: Course, events: Sequence[Event], *, learner: str, release: str, at: datetime) -> list[Event]:
@@ -20,31 +25,56 @@ def decisions(course: Course, events: Sequence[Event], *, learner: str, release:
     """
     if not events:
         return []
-    progress = fold(course, events)
     known = {event.event_id for event in events}
+
+    def stamped(found: Sequence[_Decision]) -> list[Event]:
+        made = [
+            Event(
+                event_id=decision_id(learner, course.key, key, fact.kind),
+                at=when,
+                learner=learner,
+                course=course.key,
+                release=release,
+                fact=fact,
+            )
+            for key, fact, when in found
+        ]
+        return [event for event in made if event.event_id not in known]
+
+    progress = fold(course, events, at=at)
+    waived = stamped(list(_tested_out(course, progress, at)))
+    if waived:
+        events = [*events, *waived]
+        progress = fold(course, events, at=at)
+    return [*waived, *stamped(list(_reached(course, events, progress, at)))]
+
+
+def _tested_out(course: Course, progress: Progress, at: datetime) -> Iterator[_Decision]:
+    """The lessons that diagnostics waive: those that the first answers passed, of lessons that are not done yet."""
+    for lesson in course.lessons():
+        test = lesson.diagnostic
+        if test is None or first_score(lesson, progress.items) < test.pass_score - _SLACK:
+            continue
+        taken = progress.lesson(lesson.key)
+        for name in test.waives:
+            waived = course.lesson(name)
+            known = None if waived is None else progress.lesson(waived.key)
+            if known is not None and known.state != "done":
+                when = taken.last_at if taken is not None and taken.last_at is not None else at
+                reason = f"Passed the diagnostic “{lesson.title or lesson.key}”."
+                yield known.key, LessonWaived(lesson=known.key, reason=reason), when
+
+
+def _reached(course: Course, events: Sequence[Event], progress: Progress, at: datetime) -> Iterator[_Decision]:
     unlocked = _unlocked(course, events)
-    found: list[tuple[str, Fact, datetime]] = []
     if progress.started_at is not None and not any(isinstance(event.fact, CourseStarted) for event in events):
-        found.append(("", CourseStarted(), progress.started_at))
+        yield "", CourseStarted(), progress.started_at
     for lesson in progress.lessons:
         if lesson.state == "done" and lesson.completed_at is None:
-            found.append((lesson.key, LessonCompleted(lesson=lesson.key), lesson.last_at or at))
-        if lesson.state in ("open", "started") and lesson.key not in unlocked:
-            found.append(
-                (lesson.key, LessonUnlocked(lesson=lesson.key), _opened_at(course, progress, lesson.key) or at)
-            )
-    made = [
-        Event(
-            event_id=decision_id(learner, course.key, key, fact.kind),
-            at=when,
-            learner=learner,
-            course=course.key,
-            release=release,
-            fact=fact,
-        )
-        for key, fact, when in found
-    ]
-    return [event for event in made if event.event_id not in known]
+            yield lesson.key, LessonCompleted(lesson=lesson.key), lesson.last_at or at
+        # What was opened anyway is not unlocked: its gate still says what is missing.
+        if lesson.state in ("open", "started") and lesson.lock is None and lesson.key not in unlocked:
+            yield lesson.key, LessonUnlocked(lesson=lesson.key), _opened_at(course, progress, lesson.key, at) or at
 
 
 def _unlocked(course: Course, events: Sequence[Event]) -> set[str]:
@@ -53,9 +83,21 @@ def _unlocked(course: Course, events: Sequence[Event]) -> set[str]:
     return {lesson.key for name in named if (lesson := course.lesson(name)) is not None}
 
 
-def _opened_at(course: Course, progress: Progress, key: str) -> datetime | None:
-    """When the last of the lessons that it waits for was worked on; the start of the course if it waits for none."""
+def _opened_at(course: Course, progress: Progress, key: str, at: datetime) -> datetime | None:
+    """When the last of what its gate names was worked on, or came; the start of the course if it waits for nothing.
+
+    Never taken from a clock, so that two computers that learn of it at different times record the same.
+    """
     lesson = course.lesson(key)
-    needed = [progress.lesson(name) for name in (lesson.requires if lesson is not None else ())]
-    times = [found.last_at for found in needed if found is not None and found.last_at is not None]
-    return max(times, default=progress.started_at)
+    gate = lesson.whole_gate() if lesson is not None else None
+    times: list[datetime | None] = []
+    for leaf in leaves(gate) if gate is not None else ():
+        if isinstance(leaf, After):
+            came = When.parse(leaf.when).resolve(start=progress.started_at)
+            times.append(came if came is not None and came <= at else None)
+            continue
+        name = str(getattr(leaf, "lesson", "") or getattr(leaf, "key", ""))
+        needed, work = course.lesson(name), progress.assignment(name)
+        known = progress.lesson(needed.key) if needed is not None else None
+        times += [known.last_at if known is not None else None, work.submitted_at if work is not None else None]
+    return max((time for time in times if time is not None), default=progress.started_at)
