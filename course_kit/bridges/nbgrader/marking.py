@@ -16,6 +16,7 @@ from nbgrader import utils
 from nbgrader.api import MissingEntry
 
 from course_kit.bridges.nbgrader.desk import Desk, desk_of
+from course_kit.bridges.nbgrader.duedates import put_penalties, put_submission
 from course_kit.bridges.nbgrader.evidence import cell_works
 from course_kit.bridges.nbgrader.gradebook import gradebook_errors, make_whole, submission_rows
 from course_kit.bridges.nbgrader.held import now_text, strip_skips
@@ -98,11 +99,16 @@ def record(
     try:
         with gradebook_errors(app), _gradebook(app, write=True) as gradebook:
             submission = _submission(desk, gradebook, assignment, learner)
+            dates = put_submission(app, submission, assignment, learner)
             faults = dict(absent or {})
             marked = _mark_all(desk, gradebook, folder, (assignment, learner), judged, quizzes, faults, outcome)
             outcome["notes"] = quizzes.notes
             _score_absent(submission, {*marked})
             gradebook.db.flush()
+            if dates is not None:
+                gradebook.db.expire_all()
+                put_penalties(submission, dates)
+                gradebook.db.flush()
             outcome |= submission_rows(gradebook.db, submission=submission.id)[learner]
             outcome["late_seconds"] = float(submission.total_seconds_late)
             for name, row in outcome["notebooks"].items():

@@ -32,6 +32,7 @@ OPERATIONS = {
     "scores": "gradebook",
     "assignments": "gradebook",
     "execution_steps": "enabled",
+    "put_dates": "duedates",
     "settings": "desk",
     "sanitize": "marking",
     "record": "marking",
