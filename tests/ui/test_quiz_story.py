@@ -163,7 +163,7 @@ def test_in_notebook_7(fresh: Any, chromium: Any) -> None:
     expect.set_options(timeout=20_000)
     try:
         page.goto(f"{fresh.url}/notebooks/{pages.NOTEBOOK}?token={labs.TOKEN}")
-        page.locator(".jp-Notebook").wait_for()
+        page.wait_for_function(labs.READY, timeout=60_000)  # what is run before a kernel is there is dropped
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.locator('.lm-Menu li[data-command="runmenu:run-all"]').click()
         expect(page.get_by_role("region", name="Quiz numbers/kinds").locator(".ck-item")).to_have_count(len(ASKED))
