@@ -601,6 +601,7 @@ def test_a_number_is_read_back_while_it_is_typed(opened: Opened) -> None:
     field = one.get_by_label("Your answer (a number)")
     for typed, told in [
         ("1234.5", ""),
+        ("6.022e23", ""),
         ("1.234,5", "Read as 1234.5"),
         ("12 %", "Read as 0.12"),
         ("1,5", "Read as 1.5"),
