@@ -30,7 +30,7 @@ def panel(folder: Path, *, data: Path, at: datetime, root: Path | None = None, z
     workspace = Workspace.around(folder)
     manifest = workspace.manifest()
     events = own_events(data, workspace.course, at=at)
-    progress = fold(manifest.course, events)
+    progress = fold(manifest.course, events, at=at)
     unsynced = max(0, len(events) - carried(data, workspace.course))
     disk = _on_disk(workspace, manifest, progress, root, unsynced)
     return build_panel(manifest.course, workspace.release, progress, disk, at=at, zone=zone)

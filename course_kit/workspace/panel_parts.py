@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from course_kit.model.course import Assignment, Course, Lesson, Unit, When
 from course_kit.model.keys import utc_text
-from course_kit.model.locks import Reason
+from course_kit.model.locks import Lock, Reason
 from course_kit.model.progress import AssignmentProgress, LessonProgress, Progress
 
 STARTED, BEGIN, FOLLOWING = "Go on where you stopped.", "Start here.", "This comes next."
@@ -52,6 +52,8 @@ class PanelGoal(_Part):
 
 
 class PanelLesson(_Part):
+    """``gate``: why the lesson is shut and what opens it, also where it was opened anyway; None once it is open."""
+
     key: str
     title: str
     kind: str
@@ -61,6 +63,7 @@ class PanelLesson(_Part):
     state: Literal["locked", "open", "started", "done"]
     fraction: float
     reasons: tuple[Reason, ...]
+    gate: Lock | None
     items_right: int
     items: int
     new_version: str | None
@@ -196,6 +199,7 @@ def _lesson(lesson: Lesson, progress: LessonProgress | None, disk: OnDisk) -> Pa
         state=known.state,
         fraction=known.fraction,
         reasons=known.reasons,
+        gate=known.lock,
         items_right=known.items_right,
         items=known.items,
         new_version=disk.new_versions.get(lesson.path),
