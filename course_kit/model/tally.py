@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from course_kit.model import events as e
+from course_kit.model.quiz import Response, State
 
 TALLY_VERSION = 1
 """The form of :meth:`Tally.to_json` and the meaning of what is in it; a kept tally of another version is made again."""
@@ -30,7 +31,7 @@ class Answers:
     attempts: int
     solved: bool
     first: tuple[Moment, float]
-    last: tuple[Moment, str, Any]
+    last: tuple[Moment, State, Response]
 
     def take(self, other: "Answers") -> None:
         self.fraction = max(self.fraction, other.fraction)
@@ -210,8 +211,9 @@ class Tally:
     def from_json(cls, text: str) -> Self:
         """What :meth:`to_json` gave. Raises ValueError, KeyError or TypeError for anything else."""
         value = json.loads(text)
-        times = (_moment(value[name]) for name in ("started_at", "last_at", "seen_at"))
-        tally = cls(*times, recorded=bool(value["recorded"]))
+        tally = cls(recorded=bool(value["recorded"]))
+        tally.started_at, tally.last_at = _moment(value["started_at"]), _moment(value["last_at"])
+        tally.seen_at = _moment(value["seen_at"])
         tally.viewed = dict(value["viewed"])
         tally.cells = {name: set(cells) for name, cells in value["cells"].items()}
         for lesson, item, fraction, attempts, solved, first, share, last, state, response in value["items"]:

@@ -1,23 +1,31 @@
 """What a store of events promises. One test file holds every store to it (tests/store/test_contract.py)."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
+
+from pydantic import ValidationError
 
 from course_kit.model.events import Event
-from course_kit.model.keys import canonical_json, digest, utc_text
+from course_kit.model.keys import utc_text
+from course_kit.model.tally import Tally
 
 CONFLICT = "Another event with this id, and different content, was stored before; that one counts."
 
 
 @dataclass(frozen=True)
 class Appended:
-    """How many events were new, how many were there already, and how many were set aside for a conflict."""
+    """How many events were new, how many were there already, and how many were set aside for a conflict.
+
+    ``erased``: how many were dropped, because whoever's name they bear was erased from this store.
+    """
 
     stored: int = 0
     duplicates: int = 0
     conflicts: int = 0
+    erased: int = 0
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,15 @@ class SetAside:
     raw: str
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class Erased:
+    """How many events and set-aside texts were taken out, and from under which names."""
+
+    names: tuple[str, ...]
+    events: int
+    set_asides: int
 
 
 class ProgressStore(Protocol):
@@ -43,14 +60,38 @@ class ProgressStore(Protocol):
         Idempotent by ``event_id``: an event that is there with equal content (``Event.content``) is a duplicate and
         skipped; one with different content is a conflict, set aside with its reason, and the stored one stays. None
         of these stops the others. The order of ``events`` does not matter, but of two with one id the first wins.
+        The tallies of whom they belong to follow in the same transaction.
         """
         ...
 
-    def events(self, *, learners: Collection[str] | None = None, course: str | None = None) -> Iterator[Event]:
-        """The events in canonical order (``Event.order``), as of one moment; of some ``learners`` or one ``course``.
+    def events(
+        self,
+        *,
+        learners: Collection[str] | None = None,
+        course: str | None = None,
+        lessons: Collection[str] | None = None,
+    ) -> Iterator[Event]:
+        """The events in canonical order (``Event.order``), as of the moment in which the first is taken.
 
-        ``learners`` are names that events bear (pseudonyms); None means all, an empty collection none.
+        Of some ``learners``, one ``course``, some ``lessons`` (with whatever voids an event): names that events bear.
+        None means all, an empty collection none. They are read as they are taken, not all at once.
         """
+        ...
+
+    def tallies(self, course: str, *, learners: Collection[str] | None = None) -> dict[str, Tally]:
+        """What the events of ``course`` have come to, by the names that they bear; as of one moment.
+
+        Each equals the replay (``Tally.of``) of the events under that name; names without events have none. They are
+        kept, so that this takes time by learners and not by events. What is returned belongs to the caller.
+        """
+        ...
+
+    def keep_again(self, course: str, learner: str) -> bool:
+        """Make the kept tally of one name anew from its events. Whether that changed it."""
+        ...
+
+    def names(self) -> list[tuple[str, str]]:
+        """The (course, learner) of all events, each once, in order."""
         ...
 
     def set_aside(self, raw: str, reason: str, at: datetime) -> None:
@@ -59,6 +100,21 @@ class ProgressStore(Protocol):
 
     def set_asides(self) -> list[SetAside]:
         """All that was set aside, in the order in which it came."""
+        ...
+
+    def settle(self, aside: SetAside, event: Event, at: datetime) -> Appended:
+        """Append the ``event`` that a set-aside text turns out to be, and take it from among those; both or neither."""
+        ...
+
+    def erase(self, names: Collection[str], at: datetime) -> Erased:
+        """Take out all that bears one of ``names``: events, tallies, links, set-aside texts; in one transaction.
+
+        The names stay, as tombstones: events that bear them are dropped from now on, wherever they come from.
+        """
+        ...
+
+    def erased(self) -> Mapping[str, datetime]:
+        """The names that were erased, and when."""
         ...
 
     def people(self) -> Mapping[str, str]:
@@ -82,35 +138,65 @@ class ProgressStore(Protocol):
     def __exit__(self, *exception: object) -> None: ...
 
 
-@dataclass(frozen=True)
-class Entry:
-    """An event as stores keep it: stamped, with its place in the canonical order and the digest of its content."""
+class Entry(NamedTuple):
+    """An event as stores keep it: its place in the canonical order, the digest of its content, and its JSON.
+
+    ``event`` bears a stamp where that decides its place; :meth:`stamped` always does.
+    """
 
     event: Event
+    at: str
     order_at: str
     received_at: str
     content: str
     payload: str
 
     @classmethod
-    def of(cls, event: Event, received_at: datetime) -> "Entry":
-        stamped = event.received(received_at)
-        value = stamped.model_dump(mode="json")
-        payload = canonical_json(value)
-        received = value.pop("received_at")
-        return cls(stamped, utc_text(stamped.order()[0]), received, digest(value), payload)
+    def of(cls, event: Event, received_at: datetime, received: str = "") -> "Entry":
+        """``received``: the text of ``received_at``, from whoever has it already."""
+        body = _TO_JSON(event, exclude=_NOT_CONTENT)
+        at = body[69:96].decode() if body[61:69] == b'","at":"' else utc_text(event.at)
+        if event.received_at is not None:
+            received = utc_text(event.received_at)
+        else:
+            received = received or utc_text(received_at)
+            if received < at:
+                event = event.received(received_at)
+        payload = f'{body[:-1].decode()},"received_at":"{received}"}}'
+        # texts of times are of one width, so that the earlier text is the earlier time
+        return cls(event, at, min(at, received), received, hashlib.sha256(body).hexdigest(), payload)
+
+    def stamped(self) -> Event:
+        return self.event.received(datetime.fromisoformat(self.received_at))
+
+    def equals(self, content: str, payload: str) -> bool:
+        """Whether a stored event of this digest and JSON has the same content.
+
+        The JSON decides where digests differ: a field that a later course-kit adds makes no conflict of an old event.
+        """
+        if content == self.content:
+            return True
+        try:
+            return Event.model_validate_json(payload).content() == self.event.content()
+        except ValidationError:
+            return False
+
+
+_NOT_CONTENT = {"received_at"}
+_TO_JSON = Event.__pydantic_serializer__.to_json
 
 
 def first_of_each(events: Iterable[Event], received_at: datetime) -> tuple[dict[str, Entry], int, list[Entry]]:
     """Of ``events``: the first of each id, how many others equal it, and those that conflict with it."""
     first: dict[str, Entry] = {}
     duplicates, conflicts = 0, []
+    received = utc_text(received_at)
     for event in events:
-        entry = Entry.of(event, received_at)
+        entry = Entry.of(event, received_at, received)
         known = first.setdefault(event.event_id, entry)
         if known is entry:
             continue
-        if known.content == entry.content:
+        if entry.equals(known.content, known.payload):
             duplicates += 1
         else:
             conflicts.append(entry)
@@ -120,3 +206,8 @@ def first_of_each(events: Iterable[Event], received_at: datetime) -> tuple[dict[
 def writable(text: str) -> str:
     """``text`` as UTF-8 can hold it: half characters (lone surrogates) become their escapes."""
     return text.encode(errors="backslashreplace").decode()
+
+
+def bears(raw: str, names: Collection[str]) -> bool:
+    """Whether a set-aside text names somebody: a name in quotes, as JSON has it, with or without an escape before."""
+    return any(f'"{name}"' in raw or f'"{name}\\"' in raw for name in names)

@@ -15,10 +15,10 @@ from alembic.runtime.migration import MigrationContext
 
 from course_kit.errors import Busy, Invalid, Unavailable, WrongVersion
 from course_kit.model.events import Event
-from course_kit.store import sql
 from course_kit.store.contract import Appended
 from course_kit.store.migrations import script, upgrade
-from course_kit.store.sql import SCHEMA, VERSION_TABLE, SqlStore
+from course_kit.store.sql import SCHEMA, VERSION_TABLE, SqlStore, opening
+from course_kit.store.sql import tables as sql
 
 Make = Callable[..., Event]
 
@@ -44,12 +44,12 @@ def test_a_disk_that_computers_share_is_known(tmp_path: Path):
         "//files/share /mnt/my\\040share cifs rw 0 0\nbroken\n"
     )
     places = ["/home/ada/store.db", "/home/local/store.db", "/homes/store.db", "/mnt/my share/store.db"]
-    assert [sql.is_on_network(Path(place), mounts) for place in places] == [True, False, False, True]
-    assert not sql.is_on_network(Path("/home/ada/store.db"), tmp_path / "no such file")
+    assert [opening.is_on_network(Path(place), mounts) for place in places] == [True, False, False, True]
+    assert not opening.is_on_network(Path("/home/ada/store.db"), tmp_path / "no such file")
 
 
 def test_on_a_shared_disk_the_store_does_without_wal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, event: Make):
-    monkeypatch.setattr(sql, "is_on_network", lambda path: True)
+    monkeypatch.setattr(opening, "is_on_network", lambda path: True)
     with SqlStore.open(tmp_path / "store.db") as store:
         store.append([event(1)], event(1).at)
         assert [file.name for file in tmp_path.iterdir() if "-wal" in file.name] == []
@@ -88,11 +88,11 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatc
             SqlStore.open(tmp_path / "store.db")
     assert tables(tmp_path / "store.db") == set()
     SqlStore.open(tmp_path / "store.db").close()
-    assert tables(tmp_path / "store.db") == {"events", "set_asides", "people", VERSION_TABLE}
+    assert tables(tmp_path / "store.db") == {"events", "set_asides", "people", "progress", "erased", VERSION_TABLE}
 
 
 @pytest.mark.parametrize(
-    ("version", "hint"), [("0002", "newer course-kit"), ("9999", "newer course-kit"), ("zebra", "Restore"), (None, "R")]
+    ("version", "hint"), [("0003", "newer course-kit"), ("9999", "newer course-kit"), ("zebra", "Restore"), (None, "R")]
 )
 def test_a_store_of_another_version_is_refused_and_untouched(tmp_path: Path, version: str | None, hint: str):
     path = tmp_path / "store.db"
@@ -167,7 +167,7 @@ def test_an_unreadable_event_in_the_store_is_said_so(tmp_path: Path, event: Make
 def test_a_store_that_is_held_too_long_is_busy(
     tmp_path: Path, event: Make, monday: datetime, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(sql, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(opening, "BUSY_SECONDS", 0.05)
     path = tmp_path / "store.db"
     with SqlStore.open(path) as holder, SqlStore.open(path) as other, holder._writing.begin():
         with pytest.raises(Busy):
