@@ -12,7 +12,7 @@ from course_kit.report.wording import percent, points
 from course_kit.store.places import data_folder
 
 if TYPE_CHECKING:
-    from course_kit.workspace.panel_parts import Panel
+    from course_kit.workspace.panel_parts import Panel, PanelLesson
 
 FOLDER = click.option(
     "--folder",
@@ -46,15 +46,21 @@ def course_folder(folder: Path) -> Path:
 
 @click.command("progress")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
+@click.option("--open-anyway", metavar="LESSON", default="", help="Open a locked lesson (by its key) all the same.")
 @JSON
-def progress_command(folder: Path, as_json: bool) -> None:
+def progress_command(folder: Path, open_anyway: str, as_json: bool) -> None:
     """Show where you are in a course and what comes next: the same as the panel in JupyterLab.
+
+    Of a locked lesson it says why, the fewest steps that open it, and their minutes.
 
     \b
     Examples:
       course-kit progress
       course-kit progress ~/course-kit/data-science --json
+      course-kit progress --open-anyway frames
     """
+    if open_anyway:
+        _open_anyway(folder, open_anyway, quiet=as_json)
     shown = _panel(folder)
     if as_json:
         print_json(shown.model_dump(mode="json"))
@@ -64,7 +70,7 @@ def progress_command(folder: Path, as_json: bool) -> None:
     for unit in shown.units:
         rows.append((unit.title, "", percent(unit.fraction), ""))
         for lesson in unit.lessons:
-            why = " ".join(reason.text for reason in lesson.reasons)
+            why = _why_locked(lesson) if lesson.state == "locked" else ""
             right = f"{lesson.items_right} of {lesson.items} answers right" if lesson.items else ""
             rows.append((f"  {lesson.title}", lesson.state, percent(lesson.fraction), why or right))
         for work in unit.assignments:
@@ -86,6 +92,32 @@ def progress_command(folder: Path, as_json: bool) -> None:
         say(f"\nNext: {shown.next.title}{minutes}. {shown.next.why}")
     else:
         say("\nEverything is done.")
+
+
+def _why_locked(lesson: "PanelLesson") -> str:
+    """Every reason, then the fewest steps that open the lesson if they say more, and their minutes."""
+    gate = lesson.gate
+    said = " ".join(reason.text for reason in lesson.reasons)
+    if gate is None:
+        return said
+    if gate.actions is None:
+        return f"{said} Nothing that you could do opens it."
+    took = f" ({gate.minutes} minutes)" if gate.minutes else ""
+    if all(f"{step.text} first." in said for step in gate.actions) and len(gate.actions) == len(lesson.reasons):
+        return f"{said}{took}"
+    return f"{said} The shortest way: {'; '.join(step.text for step in gate.actions)}{took}."
+
+
+def _open_anyway(folder: Path, lesson: str, *, quiet: bool) -> None:
+    from course_kit.workspace.overriding import open_anyway
+
+    lock = open_anyway(course_folder(folder), lesson, data=data_folder(), at=now())
+    if quiet:
+        return
+    if lock is None:
+        say(f"{lesson} is open already.")
+    else:
+        say(f"{lesson} is open now. It was meant to wait: {' '.join(reason.text for reason in lock.reasons)}")
 
 
 def _panel(folder: Path) -> "Panel":
