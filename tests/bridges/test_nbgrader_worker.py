@@ -1,8 +1,8 @@
 """nbgrader from outside: people, the exchange, and a worker that can be lost."""
 
 import os
-import subprocess
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
