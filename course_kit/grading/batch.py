@@ -84,6 +84,7 @@ def grade(
             place, chosen, desk, kernel=kernel, limits=limits, proof=proof, sandbox=require_sandbox, engine=engine
         )
         opened.sync_tests(apply_changes=apply_changes, at=at)
+        opened.sync_dates(at)
         batch = _Batch(opened, warm, Watcher(progress, watch), force=force, use_cache=use_cache, at=at)
         return replace(batch.run(learners), seconds=time.monotonic() - began)
 

@@ -20,12 +20,16 @@ _MOVE_AWAY = (
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a submission came from. ``submission``: the receipt's digest; ``content``: ours of the folder."""
+    """Where a submission came from. ``submission``: the receipt's digest; ``content``: ours of the folder.
+
+    ``submitted_at`` by its own clock; ``received``: when it was first collected ("": by an older course-kit).
+    """
 
     submission: str
     submitted_at: str
     content: str
     release: str = ""
+    received: str = ""
 
 
 class Index:
@@ -75,6 +79,8 @@ def _row(row: dict[str, str]) -> tuple[tuple[str, str], Origin]:
     key = fields.pop("learner"), fields.pop("assignment")
     origin = Origin(**fields)
     datetime.fromisoformat(origin.submitted_at)
+    if origin.received:
+        datetime.fromisoformat(origin.received)
     return key, origin
 
 

@@ -17,6 +17,7 @@ from course_kit.execution.imports import imported_modules
 from course_kit.execution.job import ProofMode
 from course_kit.execution.sandbox import Layer
 from course_kit.grading.backup import back_up
+from course_kit.grading.dates import bring_dates
 from course_kit.grading.desk import Desk
 from course_kit.grading.engine import Engine, LocalEngine
 from course_kit.grading.holds import Decisions, suspects
@@ -201,6 +202,17 @@ class Opened:
         new = {change["cell"] for change in applied["changes"] if change["kind"] == "added"}
         self.added = tuple(sorted({*self.added, *new}))
         self.tests, self.pending, self.changed = self.source.digest, (), True
+
+    def sync_dates(self, at: datetime) -> None:
+        """Bring due dates, extensions and credit into the gradebook, where they changed."""
+        bring_dates(
+            self.place,
+            self.assignment,
+            self.info,
+            lambda operation, **more: self.desk.call(self.assignment.root, operation, **more),
+            at=at,
+            back_up=lambda: self.back_up(at),
+        )
 
     def publish(self, at: datetime) -> None:
         """Put a new assignment's cells into the gradebook."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from course_kit.bridges.nbgrader.duedates import LearnerDates, read_dates
 from course_kit.execution.sandbox import Layer
 from course_kit.grading.collected import Index, submission_id
 from course_kit.grading.graded import GradedBatch, Reason, TestFlag
@@ -73,6 +74,16 @@ class Outcomes:
             for (notebook, cell, kind, words), who in sorted(found.items())
         )
 
+    @cached_property
+    def _dates(self) -> Mapping[str, LearnerDates]:
+        assignment = self._opened.assignment
+        found = read_dates(assignment.root, assignment.name)
+        return {} if found is None else found.learners
+
+    def _why_late(self, learner: str) -> str:
+        mine = self._dates.get(learner)
+        return "" if mine is None else mine.text
+
     def score(self, learner: str) -> SubmissionScore:
         """One submission, as its record and the gradebook have it."""
         one, held = self._planned[learner], self._held
@@ -84,6 +95,7 @@ class Outcomes:
             detail = f"{detail} Some answers wait to be marked by hand in the formgrader.".strip()
         if row is not None and row["penalty"]:
             detail = f"{detail} {row['penalty']:g} points were taken off for being late.".strip()
+            detail = f"{detail} {self._why_late(learner)}".strip()
         comments = [text for name in (row or {"notebooks": {}})["notebooks"].values() for text in name["comments"]]
         content = one.named.digest if one.named else "unreadable"
         return SubmissionScore(

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from course_kit.bridges.nbgrader.client import course_info
 from course_kit.bridges.nbgrader.config import CONFIG, CourseInfo
 from course_kit.errors import NotFound
 from course_kit.grading.known_roots import KnownRoots
-from course_kit.model.course import GradingSettings
+from course_kit.model.course import Assignment, GradingSettings, parse_span
 from course_kit.model.keys import slug
 
 Progress = Callable[[int, int, str], None]
@@ -23,7 +24,7 @@ def no_progress(done: int, total: int, what: str) -> None:
 class GradedAssignment:
     """One assignment. ``key`` is course-kit's, ``name`` nbgrader's; in a plain nbgrader course they are the same.
 
-    ``limits`` and ``grading`` are what course.yml says of it.
+    ``limits`` and ``grading`` are what course.yml says of it, and ``part`` all of that (None: there is no course.yml).
     """
 
     key: str
@@ -32,16 +33,22 @@ class GradedAssignment:
     notebooks: tuple[str, ...] = ()
     limits: Mapping[str, str] = field(default_factory=dict)
     grading: GradingSettings = field(default_factory=GradingSettings)
+    part: Assignment | None = None
 
 
 @dataclass(frozen=True)
 class GradingPlace:
-    """A course folder with what grading keeps in it, below ``.course-kit/``."""
+    """A course folder with what grading keeps in it, below ``.course-kit/``.
+
+    ``zone`` and ``grace`` are the course's (see :class:`~course_kit.model.course.Course`).
+    """
 
     folder: Path
     course: str
     assignments: tuple[GradedAssignment, ...]
     language: str = "en"
+    zone: str = ""
+    grace: timedelta | None = None
 
     @property
     def hidden(self) -> Path:
@@ -108,10 +115,18 @@ def _course_kit(folder: Path) -> GradingPlace:
         root = path.parent.parent
         assignments.append(
             GradedAssignment(
-                assignment.key, path.name, root, assignment.notebooks, assignment.limits, assignment.grading
+                assignment.key,
+                path.name,
+                root,
+                assignment.notebooks,
+                assignment.limits,
+                assignment.grading,
+                assignment,
             )
         )
-    return GradingPlace(folder, source.course.key, tuple(assignments), source.course.language)
+    course = source.course
+    grace = None if course.grace is None else parse_span(course.grace)
+    return GradingPlace(folder, course.key, tuple(assignments), course.language, course.zone, grace)
 
 
 def _plain(folder: Path, ask: Ask | None) -> GradingPlace:

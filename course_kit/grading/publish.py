@@ -6,7 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from course_kit.bridges.nbgrader.client import Worker
+from course_kit.grading.backup import back_up
 from course_kit.grading.collected import Index, submission_id
+from course_kit.grading.dates import bring_dates
 from course_kit.grading.places import GradedAssignment, GradingPlace, Progress, find_place, no_progress
 from course_kit.grading.records import Records
 from course_kit.grading.unscored import has_score
@@ -66,6 +68,16 @@ def score_events(
     events = {}
     with Worker(assignment.root, log=place.log) as worker:
         info = worker.info
+        bring_dates(
+            place,
+            assignment,
+            info,
+            worker.call,
+            at=at,
+            back_up=lambda: back_up(info.database, place.hidden / "backups", at),
+            store=store,
+            always=True,
+        )
         held = worker.call("scores", assignment=assignment.name)["submissions"]
     for learner, row in sorted(held.items()):
         record, origin = records.get(learner), index.get(learner, assignment.key)

@@ -78,8 +78,9 @@ class Shelf:
         manifest = handed_in.manifest
         submission = manifest.submission if manifest else ""
         release = manifest.release if manifest else ""
-        origin = Origin(submission, utc_text(time), submission_digest(target), release)
-        known = self._index.get(learner, key)
+        known, content = self._index.get(learner, key), submission_digest(target)
+        received = known.received if known is not None and known.content == content else utc_text(self._at)
+        origin = Origin(submission, utc_text(time), content, release, received)
         replaces_receipt = known is not None and known.submission and not submission and known.content == origin.content
         if known != origin and not replaces_receipt:
             self._index.put(learner, key, origin)

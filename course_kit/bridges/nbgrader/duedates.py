@@ -46,6 +46,19 @@ class LearnerDates:
                 return min(_FULL, percent)
         return 0.0 if self.steps else _FULL
 
+    @property
+    def text(self) -> str:
+        """For the instructor, where it counts less than in full: which date and which rule it was."""
+        if self.percent >= _FULL or self.counted is None:
+            return ""
+        times = f"handed in {_said(_moment(self.counted))}"
+        if self.finished is not None and self.finished != self.counted:
+            times = f"finished {_said(_moment(self.finished))}, counts as {times}"
+        if self.received is not None:
+            times += f", received {_said(_moment(self.received))}"
+        due = f"due {_said(_moment(self.due))}, " if self.due is not None else ""
+        return f"It counts {self.percent:g} %: {due}{times} ({self.why})."
+
 
 @dataclass(frozen=True)
 class AssignmentDates:
