@@ -10,7 +10,8 @@ from course_kit.model.course import Course
 from course_kit.model.events import CourseStarted, Event, Fact, LessonCompleted, LessonUnlocked, LessonWaived
 from course_kit.model.gate_tree import After, leaves
 from course_kit.model.keys import decision_id
-from course_kit.model.progress import Progress, canonical, first_score, fold
+from course_kit.model.progress import Progress, first_score, progress_of
+from course_kit.model.tally import Tally
 from course_kit.model.when import When
 
 _Decision = tuple[str, Fact, datetime]
@@ -18,14 +19,18 @@ _SLACK = 1e-9
 
 
 def decisions(course: Course, events: Sequence[Event], *, learner: str, release: str, at: datetime) -> list[Event]:
-    """The decisions that ``events`` (one person's, in this course) call for and that are not among them yet.
+    """The decisions that ``events`` (one person's, in this course) call for and that are not among them yet."""
+    return decide(course, Tally.of(events), learner=learner, release=release, at=at)
 
-    ``course`` is the outline of ``release``. A voided decision is not taken again. A decision's time is that of the
-    last event that bears on it; ``at`` where there is none.
+
+def decide(course: Course, kept: Tally, *, learner: str, release: str, at: datetime) -> list[Event]:
+    """The decisions that what is in ``kept`` (one person's, in this course) calls for and that are not in it yet.
+
+    They are in it afterwards. ``course`` is the outline of ``release``. A voided decision is not taken again. A
+    decision's time is that of the last event that bears on it; ``at`` where there is none.
     """
-    if not events:
+    if kept.started_at is None:
         return []
-    known = {event.event_id for event in events}
 
     def stamped(found: Sequence[_Decision]) -> list[Event]:
         made = [
@@ -39,14 +44,16 @@ def decisions(course: Course, events: Sequence[Event], *, learner: str, release:
             )
             for key, fact, when in found
         ]
-        return [event for event in made if event.event_id not in known]
+        new = [event for event in made if event.event_id not in kept.voids]
+        for event in new:
+            kept.take(event.received(at))
+        return new
 
-    progress = fold(course, events, at=at)
+    progress = progress_of(course, kept, at=at)
     waived = stamped(list(_tested_out(course, progress, at)))
     if waived:
-        events = [*events, *waived]
-        progress = fold(course, events, at=at)
-    return [*waived, *stamped(list(_reached(course, events, progress, at)))]
+        progress = progress_of(course, kept, at=at)
+    return [*waived, *stamped(list(_reached(course, kept, progress, at)))]
 
 
 def _tested_out(course: Course, progress: Progress, at: datetime) -> Iterator[_Decision]:
@@ -65,9 +72,9 @@ def _tested_out(course: Course, progress: Progress, at: datetime) -> Iterator[_D
                 yield known.key, LessonWaived(lesson=known.key, reason=reason), when
 
 
-def _reached(course: Course, events: Sequence[Event], progress: Progress, at: datetime) -> Iterator[_Decision]:
-    unlocked = _unlocked(course, events)
-    if progress.started_at is not None and not any(isinstance(event.fact, CourseStarted) for event in events):
+def _reached(course: Course, kept: Tally, progress: Progress, at: datetime) -> Iterator[_Decision]:
+    unlocked = {known.key for name in kept.unlocked if (known := course.lesson(name)) is not None}
+    if progress.started_at is not None and not kept.recorded:
         yield "", CourseStarted(), progress.started_at
     for lesson in progress.lessons:
         if lesson.state == "done" and lesson.completed_at is None:
@@ -75,12 +82,6 @@ def _reached(course: Course, events: Sequence[Event], progress: Progress, at: da
         # What was opened anyway is not unlocked: its gate still says what is missing.
         if lesson.state in ("open", "started") and lesson.lock is None and lesson.key not in unlocked:
             yield lesson.key, LessonUnlocked(lesson=lesson.key), _opened_at(course, progress, lesson.key, at) or at
-
-
-def _unlocked(course: Course, events: Sequence[Event]) -> set[str]:
-    """The present keys of the lessons whose unlocking is on record."""
-    named = [event.fact.lesson for event in canonical(events) if isinstance(event.fact, LessonUnlocked)]
-    return {lesson.key for name in named if (lesson := course.lesson(name)) is not None}
 
 
 def _opened_at(course: Course, progress: Progress, key: str, at: datetime) -> datetime | None:

@@ -18,12 +18,14 @@ from course_kit.errors import Busy, CourseKitError, Invalid, WrongVersion
 from course_kit.files.lock import FileLock, try_lock
 from course_kit.model.course import Course
 from course_kit.model.events import EVENT_VERSION, WRITERS, Event, read_event
-from course_kit.model.progress import Progress, fold
+from course_kit.model.progress import Progress, progress_of
+from course_kit.store.asides import retry
 from course_kit.store.contract import Appended, ProgressStore
-from course_kit.store.decisions import decisions
+from course_kit.store.decisions import decide
 from course_kit.store.journal import MAX_LINE, Line, journal_paths, journal_writer, scan
+from course_kit.store.kept import tally_of
 from course_kit.store.places import latest_outline, outline
-from course_kit.store.snapshots import last_answers, lesson_names, write_snapshot
+from course_kit.store.snapshots import renew_snapshots
 
 _BATCH = 500
 _TORN = "The line was cut short: whoever wrote it ended before it was acknowledged."
@@ -77,6 +79,7 @@ class Ingester:
         self._data, self._store = data, store
         self._places: dict[Path, _Place] = {}
         self._touched: set[_Touched] = set()
+        self._has_retried = False
 
     def ingest(self, at: datetime, *, wait: float = 5.0) -> Ingested:
         """One pass over all journals, at ``at``. Only one process at a time does this; if another still is at it
@@ -94,6 +97,9 @@ class Ingester:
 
     def _ingest(self, at: datetime) -> Ingested:
         done, finished = Ingested(), {}
+        if not self._has_retried:
+            done = done.plus(Appended(stored=retry(self._store, at).taken))
+            self._has_retried = True
         journals = journal_paths(self._data / "journals")
         self._places = {path: self._places.get(path, _Place()) for path in journals}
         for path, place in self._places.items():
@@ -144,17 +150,14 @@ class Ingester:
         """Record what follows from the events that came, and renew the snapshots of their lessons."""
         for key in sorted({touched.course for touched in self._touched}):
             here = {touched for touched in self._touched if touched.course == key}
-            events = list(self._store.events(course=key))
+            tally = tally_of(self._store, key)
             for learner, release in sorted({(touched.learner, touched.release) for touched in here}):
                 course = self._outline(key, release)
                 if course is not None:
-                    made = decisions(course, events, learner=learner, release=release, at=at)
+                    made = decide(course, tally, learner=learner, release=release, at=at)
                     done = done.plus(self._store.append(made, at))
-                    events += [event.received(at) for event in made]
-            course = self._outline(key, "")
             lessons = {touched.lesson for touched in here if touched.lesson is not None}
-            for lesson in lesson_names(lessons, course):
-                write_snapshot(self._data, key, lesson, last_answers(lesson, events, course))
+            renew_snapshots(self._data, self._store, key, lessons, self._outline(key, ""))
         self._touched.clear()
         return done
 
@@ -226,7 +229,7 @@ def _text(raw: bytes) -> str:
 
 
 def local_progress(data: Path, course: Course, *, at: datetime | None = None) -> Progress:
-    """One's own progress in ``course``: takes in the journals (``at`` is now by default), then folds the store.
+    """One's own progress in ``course``: takes in the journals (``at`` is now by default), reads what is kept.
 
     The local store belongs to one person: events under every pseudonym count.
     """
@@ -234,4 +237,4 @@ def local_progress(data: Path, course: Course, *, at: datetime | None = None) ->
 
     with SqlStore.open(data / "store.db") as store:
         Ingester(data, store).ingest(at or datetime.now(UTC))
-        return fold(course, store.events(course=course.key))
+        return progress_of(course, tally_of(store, course.key))

@@ -1,6 +1,6 @@
 """The last answers of one lesson as a small file, so that a bare kernel shows them without a database. A cache."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from course_kit.model.course import Course, Lesson
 from course_kit.model.events import Event, HintTaken, ItemAnswered
 from course_kit.model.keys import utc_text
 from course_kit.model.progress import canonical
+from course_kit.store.contract import ProgressStore
 from course_kit.store.places import PLACES_VERSION, snapshot_path
 
 _NONE: dict[str, Any] = {
@@ -87,3 +88,17 @@ def write_snapshot(data: Path, course: str, lesson: str, items: dict[str, dict[s
     path = snapshot_path(data, course, lesson)
     if path is not None:
         write_json(path, {"version": PLACES_VERSION, "course": course, "lesson": lesson, "items": items})
+
+
+def renew_snapshots(
+    data: Path, store: ProgressStore, course: str, lessons: Collection[str], now: Course | None
+) -> None:
+    """Write the files of ``lessons`` (as events name them) anew; ``now`` is the course's present outline."""
+    wanted = lesson_names(lessons, now)
+    if not wanted:
+        return
+    former = {} if now is None else {name: lesson.key for name, lesson in now.lessons_by_name().items()}
+    names = wanted | set(lessons) | {name for name, key in former.items() if key in wanted}
+    events = list(store.events(course=course, lessons=names))
+    for lesson in wanted:
+        write_snapshot(data, course, lesson, last_answers(lesson, events, now))

@@ -14,7 +14,7 @@ from course_kit.store.contract import Appended, ProgressStore
 from course_kit.store.ingest import Ingester
 from course_kit.store.journal import Journal
 from course_kit.store.places import latest_outline, local_learner
-from course_kit.store.snapshots import last_answers, lesson_names, write_snapshot
+from course_kit.store.snapshots import renew_snapshots
 
 if TYPE_CHECKING:
     from course_kit.workspace.folder import Workspace
@@ -76,6 +76,4 @@ def _renew_snapshots(data: Path, store: ProgressStore, key: str, came: Sequence[
     except (ValidationError, KeyError):
         course = None
     lessons = {event.fact.lesson for event in came if isinstance(event.fact, ItemAnswered | HintTaken)}
-    known = list(store.events(course=key)) if lessons else []
-    for lesson in lesson_names(lessons, course):
-        write_snapshot(data, key, lesson, last_answers(lesson, known, course))
+    renew_snapshots(data, store, key, lessons, course)

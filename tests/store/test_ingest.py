@@ -289,7 +289,7 @@ def test_a_store_that_fails_keeps_the_journals_and_the_place(
         with pytest.raises(OSError, match="the disk is gone"):
             ingester.ingest(monday)
     with monkeypatch.context() as broken:
-        broken.setattr("course_kit.store.ingest.write_snapshot", fail)
+        broken.setattr("course_kit.store.snapshots.write_snapshot", fail)
         with pytest.raises(OSError, match="the disk is gone"):
             ingester.ingest(monday)
     assert len(journal_paths(data / "journals")) == 1
