@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from course_kit.bridges.nbgrader.client import Worker
 from course_kit.bridges.nbgrader.config import CourseInfo
 from course_kit.bridges.nbgrader.duedates import AssignmentDates, LearnerDates, text_of, write_dates
 from course_kit.files.zones import zone_or_utc
@@ -242,3 +243,10 @@ def bring_dates(
         back_up()
         call("put_dates", assignment=assignment.name, write=True)
     return tuple(found)
+
+
+def differences(place: GradingPlace, assignment: GradedAssignment, *, at: datetime) -> tuple[str, ...]:
+    """Where course.yml and the gradebook disagree, a sentence each; the gradebook is not touched."""
+    list_dates(place, assignment, place.info(assignment.root), at=at)
+    with Worker(assignment.root, log=place.log) as worker:
+        return tuple(worker.call("put_dates", assignment=assignment.name, write=False))

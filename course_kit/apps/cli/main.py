@@ -34,6 +34,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "collect": ("Instructor", "instructor", "Take in submissions from a folder or a download."),
     "grade": ("Instructor", "grading", "Grade a batch: in a sandbox, many at once, scored by nbgrader."),
     "held": ("Instructor", "grading", "Decide on points that are held for a review."),
+    "dates": ("Instructor", "dates", "Show who has to hand in when, and what late work counts."),
+    "extend": ("Instructor", "dates", "Give a learner more time."),
     "publish": ("Instructor", "instructor", "Publish scores as events."),
     "feedback": ("Instructor", "instructor", "Make one feedback file per learner."),
     "grades": ("Instructor", "grades", "Write scores as a file for Canvas or Moodle."),
