@@ -171,11 +171,24 @@ class _Comparison:
         if dropped:
             what = f"no longer requires {', '.join(sorted(dropped))}"
             yield Change("gate", new.key, what, "It opens for those who waited for nothing else.")
+        yield from self._rules(old, new)
         unit, former_unit = _unit_of(self.new.course, new.key), _unit_of(self.old.course, old.key)
         if unit != former_unit:
             yield Change(
                 "lesson", new.key, f"moved from unit {former_unit} to unit {unit}", "Its history stays with it."
             )
+
+    def _rules(self, old: Lesson, new: Lesson) -> Iterator[Change]:
+        """What a lesson waits for beside other lessons, and when it is done."""
+        if old.condition != new.condition:
+            what = "opens by other conditions" if new.condition else "no longer opens by conditions"
+            yield Change("gate", new.key, what, "Those who have opened it keep it open; for all others they count now.")
+        if old.gate != new.gate:
+            what = f"its gate follows {new.gate or 'the course'} instead of {old.gate or 'the course'}"
+            yield Change("gate", new.key, what, "Where a gate is enforced, nobody opens the lesson anyway.")
+        if (old.complete, old.diagnostic) != (new.complete, new.diagnostic):
+            what = "is completed by another rule" if old.complete != new.complete else "tests out of other lessons"
+            yield Change("gate", new.key, what, "What is completed or waived stays so; the rule counts from now on.")
 
     def _present(self, key: str) -> str:
         lesson = self.new.course.lesson(key)
