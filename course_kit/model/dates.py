@@ -14,6 +14,7 @@ from course_kit.model.events import Event, PaceChanged
 from course_kit.model.when import Credit, Override, When, parse_span
 
 __all__ = [
+    "FULL",
     "Credit",
     "Dated",
     "Effective",

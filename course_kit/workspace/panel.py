@@ -6,6 +6,8 @@ from pathlib import Path
 
 from course_kit.errors import CourseKitError, Invalid, NotFound
 from course_kit.files.atomic import read_json
+from course_kit.files.zones import zone_or_utc
+from course_kit.model.dates import pace_of
 from course_kit.model.events import GoalSet
 from course_kit.model.progress import Progress, fold
 from course_kit.model.release import ReleaseManifest
@@ -33,7 +35,16 @@ def panel(folder: Path, *, data: Path, at: datetime, root: Path | None = None, z
     progress = fold(manifest.course, events, at=at)
     unsynced = max(0, len(events) - carried(data, workspace.course))
     disk = _on_disk(workspace, manifest, progress, root, unsynced)
-    return build_panel(manifest.course, workspace.release, progress, disk, at=at, zone=zone)
+    return build_panel(
+        manifest.course,
+        workspace.release,
+        progress,
+        disk,
+        at=at,
+        zone=zone,
+        dates_zone=zone_or_utc(manifest.course.zone),
+        pace=pace_of(events),
+    )
 
 
 def set_goal(

@@ -5,12 +5,13 @@ docs/architecture.md fixes the JSON; tests/golden/panel.json is a rich example o
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from course_kit.model.course import Assignment, Course, Lesson, Unit, When
+from course_kit.model.course import Assignment, Course, Lesson, Unit
+from course_kit.model.dates import FULL, Effective, Pace, credit_at, effective
 from course_kit.model.keys import utc_text
 from course_kit.model.locks import Lock, Reason
 from course_kit.model.progress import AssignmentProgress, LessonProgress, Progress
@@ -70,12 +71,21 @@ class PanelLesson(_Part):
 
 
 class PanelAssignment(_Part):
-    """``feedback``: the pages that were opened, newest last."""
+    """``feedback``: the pages that were opened, newest last.
+
+    ``credit_now``: how many percent it counts if it is handed in now; ``why``: which rule gave the due date, and what
+    moved it; ``fixed``: no pause moves the due date.
+    """
 
     key: str
     title: str
     path: str | None
+    opens: str | None
     due: str | None
+    closes: str | None
+    credit_now: float
+    why: str
+    fixed: bool
     minutes: int | None
     submitted_at: str | None
     score: float | None
@@ -139,9 +149,28 @@ def assignment_path(assignment: Assignment, files: Collection[str]) -> str | Non
     return next((name for name in (*named, *others) if name in files), None)
 
 
-def build_panel(course: Course, release: str, progress: Progress, disk: OnDisk, *, at: datetime, zone: tzinfo) -> Panel:
-    """The panel of one learner's ``progress`` in ``course``. Pure: the same arguments give the same panel."""
-    units = tuple(_unit(unit, progress, disk) for unit in course.units)
+def build_panel(
+    course: Course,
+    release: str,
+    progress: Progress,
+    disk: OnDisk,
+    *,
+    at: datetime,
+    zone: tzinfo,
+    dates_zone: tzinfo = UTC,
+    pace: tuple[Pace, ...] = (),
+) -> Panel:
+    """The panel of one learner's ``progress`` in ``course``. Pure: the same arguments give the same panel.
+
+    ``zone`` is the learner's, ``dates_zone`` the one whose days dates count; ``pace``: pauses and restarts.
+    """
+    calendar = {
+        part.key: effective(
+            part, start=progress.started_at, at=at, zone=dates_zone, overrides=part.overrides, pace=pace
+        )
+        for part in course.assignments()
+    }
+    units = tuple(_unit(unit, progress, disk, calendar, at) for unit in course.units)
     step, unit = _next_step(course, units, progress, at=at, zone=zone)
     goal = progress.goal
     week = week_of(at, zone)
@@ -172,7 +201,7 @@ def build_panel(course: Course, release: str, progress: Progress, disk: OnDisk, 
     )
 
 
-def _unit(unit: Unit, progress: Progress, disk: OnDisk) -> PanelUnit:
+def _unit(unit: Unit, progress: Progress, disk: OnDisk, calendar: Mapping[str, Effective], at: datetime) -> PanelUnit:
     lessons = tuple(_lesson(lesson, progress.lesson(lesson.key), disk) for lesson in unit.lessons)
     fractions = [1.0 if lesson.state == "done" else lesson.fraction for lesson in lessons]
     return PanelUnit(
@@ -182,7 +211,7 @@ def _unit(unit: Unit, progress: Progress, disk: OnDisk) -> PanelUnit:
         fraction=sum(fractions) / len(fractions) if fractions else 0.0,
         lessons=lessons,
         assignments=tuple(
-            _assignment(part, progress.assignment(part.key), progress.started_at, disk) for part in unit.assignments
+            _assignment(part, progress.assignment(part.key), calendar[part.key], disk, at) for part in unit.assignments
         ),
     )
 
@@ -207,16 +236,20 @@ def _lesson(lesson: Lesson, progress: LessonProgress | None, disk: OnDisk) -> Pa
 
 
 def _assignment(
-    part: Assignment, progress: AssignmentProgress | None, start: datetime | None, disk: OnDisk
+    part: Assignment, progress: AssignmentProgress | None, dates: Effective, disk: OnDisk, at: datetime
 ) -> PanelAssignment:
     known = progress or AssignmentProgress(key=part.key)
     path = assignment_path(part, disk.files)
-    due = When.parse(part.due).resolve(start=start) if part.due else None
     return PanelAssignment(
         key=part.key,
         title=part.title or part.key,
         path=disk.files[path] if path else None,
-        due=utc_text(due) if due else None,
+        opens=utc_text(dates.opens) if dates.opens else None,
+        due=utc_text(dates.due) if dates.due else None,
+        closes=utc_text(dates.closes) if dates.closes else None,
+        credit_now=credit_at(dates, at),
+        why=dates.why.get("due", ""),
+        fixed="due" in dates.fixed,
         minutes=part.minutes,
         submitted_at=utc_text(known.submitted_at) if known.submitted_at else None,
         score=known.score,
@@ -262,7 +295,8 @@ def _assignment_step(part: PanelAssignment, at: datetime, zone: tzinfo) -> NextS
     if part.due is not None:
         due = datetime.fromisoformat(part.due)
         when = due.astimezone(zone).strftime("%a %d %b %Y, %H:%M")
-        why = f"Hand it in by {when}." if due >= at else f"It was due on {when}."
+        counts = "" if part.credit_now == FULL else f" Handed in now, it counts {part.credit_now:g} %."
+        why = f"Hand it in by {when}." if due >= at else f"It was due on {when}.{counts}"
     return NextStep(
         kind="assignment", key=part.key, title=part.title, minutes=part.minutes, path=part.path, url=None, why=why
     )

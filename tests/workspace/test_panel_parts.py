@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from course_kit.model import events as e
 from course_kit.model.course import Assignment, Course, Lesson, Unit
+from course_kit.model.dates import Credit, Pace
 from course_kit.model.events import Event, Fact
 from course_kit.model.keys import uuid7
 from course_kit.model.progress import Progress, fold
@@ -209,3 +210,45 @@ def test_when_the_lessons_are_done_the_assignment_is_next() -> None:
     assert panel.next is not None
     assert (panel.next.kind, panel.next.key) == ("assignment", "penguins")
     assert panel.next.why == "Hand it in by Mon 30 Nov 2026, 09:00."
+
+
+def test_a_pause_moves_the_date_and_lateness_is_said() -> None:
+    """Penguins is due on 30 November; Warm-up's date is a date, and stays."""
+    learner = Learner()
+    for lesson in COURSE.lessons():
+        learner.did(e.LessonWaived(lesson=lesson.key, reason="known"))
+    credit = (Credit(until="due", percent=100), Credit(until="due + 7 days", percent=80), Credit(percent=50))
+    units = tuple(
+        unit.model_copy(
+            update={"assignments": tuple(part.model_copy(update={"credit": credit}) for part in unit.assignments)}
+        )
+        for unit in COURSE.units
+    )
+    course, files = COURSE.model_copy(update={"units": units}), {"assignments/penguins/penguins.ipynb": "a/p.ipynb"}
+    at = datetime(2026, 12, 2, 8, 0, tzinfo=UTC)
+    since = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+    pace = (
+        Pace(change="pause", at=since, said=since),
+        Pace(change="resume", at=since + timedelta(days=3), said=since + timedelta(days=3)),
+    )
+
+    def shown(*changes: Pace) -> Panel:
+        disk = OnDisk(folder="a", files=files)
+        return build_panel(course, RELEASE, fold(course, learner.events), disk, at=at, zone=BERLIN, pace=changes)
+
+    penguins = shown().units[1].assignments[0]
+    assert (penguins.due, penguins.credit_now, penguins.why, penguins.fixed) == (
+        "2026-11-30T08:00:00.000000Z",
+        80.0,
+        "the course",
+        False,
+    )
+    late = shown().next
+    assert late is not None
+    assert late.why == "It was due on Mon 30 Nov 2026, 09:00. Handed in now, it counts 80 %."
+    moved = shown(*pace).units[1].assignments[0]
+    assert (moved.due, moved.credit_now, moved.why) == (
+        "2026-12-03T08:00:00.000000Z",
+        100.0,
+        "the course, paused for 3 days",
+    )
