@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "grades": ("Instructor", "grades", "Write scores as a file for Canvas or Moodle."),
     "report": ("Instructor", "instructor", "Write the report: who is where, who is stuck."),
     "nbgrader": ("Instructor", "nbgrader", "Have nbgrader itself grade in the sandbox, or not."),
+    "store": ("Records", "store", "Check, rebuild, back up, restore, export or erase what was recorded."),
     "demo": ("Try it", "demo", "Play the whole journey with made-up learners."),
 }
 

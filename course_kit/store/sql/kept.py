@@ -78,6 +78,13 @@ def renew(connection: sa.Connection, course: str, learner: str) -> bool:
     return True
 
 
+def differs(connection: sa.Connection, course: str, learner: str) -> bool:
+    row = connection.exec_driver_sql(_READ, (course, learner)).one_or_none()
+    return (
+        row is not None and row.version == TALLY_VERSION and row.state != replay(connection, course, learner).to_json()
+    )
+
+
 def replay(connection: sa.Connection, course: str, learner: str) -> Tally:
     rows = connection.execute(events_query([learner], course, None))
     return Tally.of(Event.model_validate_json(payload) for payload, _ in rows)

@@ -98,15 +98,19 @@ def prepare(engine: sa.Engine, path: Path) -> None:
         return
     from course_kit.store.migrations import upgrade
 
-    safely = is_on_network(path) or dotfile_note(path).exists()
     raw = engine.raw_connection()
     try:
-        # WAL shares memory between processes, which two computers cannot: https://sqlite.org/wal.html
-        raw.execute(f"PRAGMA journal_mode={'DELETE' if safely else 'WAL'}")
+        set_journal_mode(raw, path)
     finally:
         raw.close()
     with engine.execution_options(course_kit_writes=True).begin() as connection:
         upgrade(connection, VERSION_TABLE)
+
+
+def set_journal_mode(connection: Any, path: Path) -> None:
+    # WAL shares memory between processes, which two computers cannot: https://sqlite.org/wal.html
+    safely = is_on_network(path) or dotfile_note(path).exists()
+    connection.execute(f"PRAGMA journal_mode={'DELETE' if safely else 'WAL'}")
 
 
 def note_locks(path: Path) -> None:

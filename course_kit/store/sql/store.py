@@ -138,6 +138,15 @@ class SqlStore:
         with self._transaction() as connection:
             return kept.renew(connection, course, learner)
 
+    def differs(self, course: str, learner: str) -> bool:
+        """Whether a kept tally is not what its events come to; one that is still to be made is no fault."""
+        with database_errors(self._path), self._reading.begin() as connection:
+            return kept.differs(connection, course, learner)
+
+    def count(self) -> int:
+        """How many events there are."""
+        return int(self._rows(sa.select(sa.func.count()).select_from(events_table))[0][0])
+
     def names(self) -> list[tuple[str, str]]:
         table = progress_table.c
         query = sa.select(table.course, table.learner).order_by(table.course, table.learner)
