@@ -89,6 +89,17 @@ def is_open(gate: Gate, state: State) -> bool:
     return _holds(gate, state, negated=False)
 
 
+def _met(leaf: Leaf, state: State, *, negated: bool) -> bool:
+    """As :func:`value` has it; the two frequent conditions by the short way, since gates are asked very often."""
+    match leaf:
+        case Completed(lesson):
+            return (lesson in state.completed) is not negated and _is_known(leaf, state)
+        case Scored(key, at_least):
+            return (state.scores.get(key, 0.0) >= at_least - _SLACK) is not negated and _is_known(leaf, state)
+        case _:
+            return value(leaf, state, negated=negated).met
+
+
 def value(leaf: Leaf, state: State, *, negated: bool = False) -> LeafValue:
     """The present value of one condition; of a negated one ``met`` says whether the negation holds."""
     have, need, since = 0.0, 1.0, None
@@ -117,6 +128,8 @@ def smallest(gate: Gate, state: State) -> tuple[Action, ...] | None:
 
     None where no actions do. Exact up to :data:`EXACT` helpful actions beside those that are needed in any case.
     """
+    if _is_plain(gate):
+        return _cheapest(gate, state)
     options = list(_options(gate, state))
     if not is_open(gate, _after_doing(options, state)) and not _has_not(gate):
         return None
@@ -128,6 +141,41 @@ def smallest(gate: Gate, state: State) -> tuple[Action, ...] | None:
     if found is None and len(free) > EXACT:
         found = _shrunk(gate, state, options)
     return None if found is None else _in_order(found, options)
+
+
+def _is_plain(gate: Gate) -> bool:
+    """Whether no condition bears on another, so that each part of the tree can be decided by itself."""
+    if _has_not(gate):
+        return False
+    subjects = [_subject(leaf) for leaf in leaves(gate)]
+    return len(set(subjects)) == len(subjects)
+
+
+def _subject(leaf: Leaf) -> object:
+    match leaf:
+        case Completed(key) | Scored(key):
+            return key
+        case After():
+            return After
+        case _:
+            return leaf
+
+
+def _cheapest(gate: Gate, state: State) -> tuple[Action, ...] | None:
+    """The smallest set of a plain gate: of alternatives the cheapest, of everything all."""
+    match gate:
+        case AllOf(parts):
+            sets = [_cheapest(part, state) for part in parts]
+            return None if None in sets else tuple(action for found in sets for action in found or ())
+        case AnyOf(parts):
+            able = [found for part in parts if (found := _cheapest(part, state)) is not None]
+            return min(able, key=_cost, default=None)
+        case Not():
+            raise AssertionError("a plain gate holds no negation")
+        case _:
+            now = value(gate, state)
+            action = None if now.met or not _is_known(gate, state) else _action(now, state)
+            return () if now.met else None if action is None else (action,)
 
 
 def total_minutes(actions: Sequence[Action]) -> int | None:
@@ -152,7 +200,7 @@ def _holds(gate: Gate, state: State, *, negated: bool) -> bool:
         case AnyOf(parts):
             return (all if negated else any)(_holds(part, state, negated=negated) for part in parts)
         case _:
-            return value(gate, state, negated=negated).met
+            return _met(gate, state, negated=negated)
 
 
 def _failing(gate: Gate, state: State, *, negated: bool) -> Iterator[LeafValue]:
