@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from course_kit.model.events import Event
-from course_kit.store.contract import CONFLICT, Appended, ProgressStore, SetAside
+from course_kit.store.contract import CONFLICT, Appended, Erased, ProgressStore, SetAside
 
 Make = Callable[..., Event]
 
@@ -142,3 +142,97 @@ def _answer() -> dict[str, object]:
         "state": "right",
         "fraction": 1.0,
     }
+
+
+def test_events_of_some_lessons_come_with_whatever_voids(store: ProgressStore, event: Make, monday: datetime):
+    void = {"kind": "Voided", "event_id": event(1).event_id, "reason": ""}
+    chance = {"kind": "LessonOpened", "lesson": "chance"}
+    odd = {"kind": "LessonOpened", "lesson": 'a "quoted" é\n\0 name'}
+    store.append(
+        [event(1), event(2, chance), event(3, void), event(4, odd), event(5, {"kind": "CourseStarted"})], monday
+    )
+
+    def found(*lessons: str) -> list[int]:
+        return [int(e.event_id[-12:], 16) for e in store.events(lessons=lessons)]
+
+    assert found("frames") == [1, 3]
+    assert found("chance", odd["lesson"]) == [2, 3, 4]
+    assert found() == [3]
+
+
+def test_events_are_read_while_others_are_written(store: ProgressStore, event: Make, monday: datetime):
+    """A reading is of one moment, and keeps nobody from writing."""
+    store.append([event(number) for number in range(2_000)], monday)
+    reading = store.events()
+    first = next(reading)
+    assert store.append([event(5_000)], monday) == Appended(stored=1)
+    assert 1 + sum(1 for _ in reading) == 2_000
+    assert first == event(0).received(monday)
+    assert len(list(store.events())) == 2_001
+
+
+def test_what_is_kept_follows_each_append(store: ProgressStore, event: Make, monday: datetime):
+    at = monday + timedelta(days=1)
+    store.append([event(1, _answer() | {"response": 0}), event(2, learner="p-bob")], at)
+    store.append([event(3, _answer() | {"response": 1})], at)
+    assert {name: tally.answers for name, tally in store.tallies("data-science").items()} == {"p-ada": 2, "p-bob": 0}
+    assert list(store.tallies("data-science", learners=["p-bob"])) == ["p-bob"]
+    assert store.tallies("statistics") == {}
+    store.append([event(4, {"kind": "Voided", "event_id": event(1).event_id, "reason": "a test"})], at)
+    assert store.tallies("data-science")["p-ada"].answers == 1
+    late = event(0, _answer() | {"response": 3})
+    store.append([late], at)
+    assert store.tallies("data-science")["p-ada"].items["frames", "robust/q1"].first == ((late.at, late.event_id), 1.0)
+    assert store.names() == [("data-science", "p-ada"), ("data-science", "p-bob")]
+    assert not store.keep_again("data-science", "p-ada")
+    assert not store.keep_again("data-science", "nobody")
+
+
+def test_a_void_that_comes_first_holds(store: ProgressStore, event: Make, monday: datetime):
+    store.append([event(9, {"kind": "Voided", "event_id": event(1).event_id, "reason": ""})], monday)
+    store.append([event(1)], monday)
+    assert store.tallies("data-science")["p-ada"].opened == {}
+
+
+def test_a_caller_may_change_what_was_given(store: ProgressStore, event: Make, monday: datetime):
+    store.append([event(1)], monday)
+    store.tallies("data-science")["p-ada"].take(event(2, _answer() | {"response": 0}))
+    assert store.tallies("data-science")["p-ada"].answers == 0
+
+
+def test_who_is_erased_is_gone_and_does_not_come_back(store: ProgressStore, event: Make, monday: datetime):
+    mine, theirs = event(1), event(2, learner="p-bob")
+    store.append([mine, theirs], monday)
+    store.append([event(1, {"kind": "CourseStarted"})], monday)
+    store.set_aside('{"learner":"p-ada","half":', "not JSON", monday)
+    store.set_aside('{"learner":"p-adam"}', "not JSON", monday)
+    store.link_person("p-ada", "ada", monday)
+    assert store.erase(["p-ada", "ada"], monday) == Erased(("ada", "p-ada"), 1, 2)
+    assert store.erased() == {"ada": monday, "p-ada": monday}
+    assert store.append([mine, theirs, event(3, learner="ada")], monday) == Appended(duplicates=1, erased=2)
+    assert [e.learner for e in store.events()] == ["p-bob"]
+    assert list(store.tallies("data-science")) == ["p-bob"]
+    assert [aside.raw for aside in store.set_asides()] == ['{"learner":"p-adam"}']
+    assert (store.people(), store.pseudonyms("ada")) == ({}, ())
+    assert store.erase(["p-ada"], monday + timedelta(days=1)) == Erased(("p-ada",), 0, 0)
+    assert store.erased()["p-ada"] == monday
+
+
+def test_after_an_erasure_new_events_are_taken_as_ever(store: ProgressStore, event: Make, monday: datetime):
+    """Row numbers of what was erased may be given out again."""
+    store.append([event(1, learner="p-bob"), event(2)], monday)
+    store.erase(["p-ada"], monday)
+    new = event(3, learner="p-bob")
+    assert store.append([new, event(1, learner="p-bob")], monday) == Appended(stored=1, duplicates=1)
+    assert store.tallies("data-science")["p-bob"].last_at == monday
+    assert [e.event_id[-1] for e in store.events()] == ["1", "3"]
+
+
+def test_what_was_set_aside_is_settled_with_its_event(store: ProgressStore, event: Make, monday: datetime):
+    store.set_aside("one", "why", monday)
+    store.set_aside("two", "why", monday)
+    aside = store.set_asides()[0]
+    assert store.settle(aside, event(1), monday) == Appended(stored=1)
+    assert [kept.raw for kept in store.set_asides()] == ["two"]
+    assert store.settle(aside, event(1), monday) == Appended(duplicates=1)
+    assert len(list(store.events())) == 1
