@@ -235,9 +235,11 @@ class _Comparison:
                 yield Change("assignment", key, "removed", meaning)
 
     def _assignment(self, old: Assignment, new: Assignment) -> Iterator[Change]:
-        if (old.due, old.credit) != (new.due, new.credit):
+        if _dates(old) != _dates(new):
             what = (
-                f"due {new.due or 'never'} instead of {old.due or 'never'}" if old.due != new.due else "credit changed"
+                f"due {new.due or 'never'} instead of {old.due or 'never'}"
+                if old.due != new.due
+                else _changed_dates(old, new)
             )
             meaning = "The panel shows it after the update; scores already published stay until you grade again."
             yield Change("assignment", new.key, what, meaning)
@@ -320,3 +322,15 @@ def _test_change(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
 
 def _unit_of(course: Course, lesson: str) -> str:
     return next((unit.key for unit in course.units if any(part.key == lesson for part in unit.lessons)), "")
+
+
+def _dates(part: Assignment) -> tuple[object, ...]:
+    """All of its dates that travel: what single learners were given does not."""
+    shared = tuple(override for override in part.overrides if override.cohort)
+    return part.due, part.credit, part.opens, part.closes, shared
+
+
+def _changed_dates(old: Assignment, new: Assignment) -> str:
+    names = ("due", "credit", "opens", "closes", "dates of cohorts")
+    changed = [name for name, before, now in zip(names, _dates(old), _dates(new), strict=True) if before != now]
+    return f"{', '.join(changed)} changed"

@@ -1,0 +1,88 @@
+"""The learner's own pace: a pause, its end, and starting over from today. Fixed dates stay where they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from course_kit.errors import Invalid
+from course_kit.files.zones import zone_or_utc
+from course_kit.model.dates import Effective, Pace, effective, pace_of
+from course_kit.model.events import Event, PaceChanged, ScorePosted
+from course_kit.workspace.events import own_events, record
+from course_kit.workspace.folder import Workspace
+
+Change = Literal["pause", "resume", "restart"]
+
+
+@dataclass(frozen=True)
+class OwnDates:
+    """One assignment's dates; ``submitted``: it was handed in."""
+
+    key: str
+    title: str
+    dates: Effective
+    submitted: bool
+
+
+@dataclass(frozen=True)
+class OwnPace:
+    """``paused``: since when the movable dates stand still, or None."""
+
+    paused: datetime | None
+    dates: tuple[OwnDates, ...]
+
+
+def own_pace(folder: Path, *, data: Path, at: datetime) -> OwnPace:
+    """Where the learner of the copy around ``folder`` stands. Raises as :func:`~course_kit.workspace.panel.panel`."""
+    workspace = Workspace.around(folder)
+    return _stand(workspace, own_events(data, workspace.course, at=at), at)
+
+
+def change_pace(folder: Path, change: Change, *, data: Path, at: datetime) -> OwnPace:
+    """Pause, go on, or start over from now; the dates as they are then.
+
+    Raises :class:`Invalid` where there is nothing to end, or a pause goes on already.
+    """
+    workspace = Workspace.around(folder)
+    events = own_events(data, workspace.course, at=at)
+    paused = _paused(pace_of(events), at)
+    if change == "pause" and paused is not None:
+        raise Invalid("The course is paused already.", hint="End the pause with: course-kit pace resume")
+    if change == "resume" and paused is None:
+        raise Invalid("The course is not paused.", hint="Begin a pause with: course-kit pace pause")
+    record(data, workspace, [PaceChanged(change=change, at=at)], at=at)
+    return _stand(workspace, own_events(data, workspace.course, at=at), at)
+
+
+def _stand(workspace: Workspace, events: Sequence[Event], at: datetime) -> OwnPace:
+    course, pace = workspace.manifest().course, pace_of(events)
+    mine = [event.at for event in events if not isinstance(event.fact, ScorePosted)]
+    submitted = {getattr(event.fact, "assignment", "") for event in events if event.fact.kind == "AssignmentSubmitted"}
+    dates = tuple(
+        OwnDates(
+            part.key,
+            part.title or part.key,
+            effective(
+                part,
+                start=min(mine, default=None),
+                at=at,
+                zone=zone_or_utc(course.zone),
+                overrides=part.overrides,
+                pace=pace,
+            ),
+            part.key in submitted,
+        )
+        for part in course.assignments()
+    )
+    return OwnPace(_paused(pace, at), dates)
+
+
+def _paused(pace: tuple[Pace, ...], at: datetime) -> datetime | None:
+    since = None
+    for one in pace:
+        if one.at > at:
+            break
+        since = (since or one.at) if one.change == "pause" else None
+    return since
