@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from course_kit.model.events import Event
 from course_kit.model.tally import TALLY_VERSION, Tally
-from course_kit.store.sql.reading import MANY, events_query
+from course_kit.store.sql.reading import MANY, events_query, stored_event
 from course_kit.store.sql.tables import progress_table
 
 _MOST = 64
@@ -87,7 +87,7 @@ def differs(connection: sa.Connection, course: str, learner: str) -> bool:
 
 def replay(connection: sa.Connection, course: str, learner: str) -> Tally:
     rows = connection.execute(events_query([learner], course, None))
-    return Tally.of(Event.model_validate_json(payload) for payload, _ in rows)
+    return Tally.of(stored_event(payload, "The store") for payload, _ in rows)
 
 
 def _write(driver: Any, key: tuple[str, str], tally: Tally) -> str:

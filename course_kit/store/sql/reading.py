@@ -5,8 +5,11 @@ from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
+from course_kit.errors import Invalid
 from course_kit.model.events import Event, Voided
+from course_kit.store.sql.opening import BACKUP
 from course_kit.store.sql.tables import events_table
 
 MANY = 500
@@ -28,6 +31,14 @@ def events_query(
         named = [sa.func.instr(table.payload, json.dumps(name, ensure_ascii=False)) > 0 for name in lessons]
         query = query.where(sa.or_(table.kind == "Voided", *named))
     return query.order_by(table.order_at, table.event_id)
+
+
+def stored_event(payload: str, store: str) -> Event:
+    """The event of a row. Raises :class:`Invalid`: what is in ``store`` was read once before it was written."""
+    try:
+        return Event.model_validate_json(payload)
+    except ValidationError as error:
+        raise Invalid(f"{store} is damaged: it holds an event that cannot be read.", hint=BACKUP) from error
 
 
 def is_wanted(event: Event, lessons: Collection[str]) -> bool:

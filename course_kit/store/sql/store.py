@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sa
-from pydantic import ValidationError
 
-from course_kit.errors import Invalid
 from course_kit.files.atomic import disk_errors
 from course_kit.files.lock import FileLock
 from course_kit.model.events import Event
@@ -22,7 +20,6 @@ from course_kit.model.tally import Tally
 from course_kit.store.contract import CONFLICT, Appended, Entry, Erased, SetAside, bears, first_of_each, writable
 from course_kit.store.sql import kept
 from course_kit.store.sql.opening import (
-    BACKUP,
     BUSY_SECONDS,
     check_header,
     database_errors,
@@ -31,7 +28,7 @@ from course_kit.store.sql.opening import (
     note_locks,
     prepare,
 )
-from course_kit.store.sql.reading import events_query, is_wanted
+from course_kit.store.sql.reading import events_query, is_wanted, stored_event
 from course_kit.store.sql.tables import erased_table, events_table, people_table, progress_table, set_asides_table
 
 _CHUNK = 500
@@ -126,7 +123,7 @@ class SqlStore:
             rows = self._rows(query)  # an open reading would keep every writer waiting
         for payload, learner in rows:
             if names is None or learner in names:
-                event = self._event(payload)
+                event = stored_event(payload, f"The store {self._path}")
                 if lessons is None or is_wanted(event, lessons):
                     yield event
 
@@ -231,14 +228,6 @@ class SqlStore:
     def _pragma(self, name: str) -> Any:
         with database_errors(self._path), self._reading.begin() as connection:
             return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-
-    def _event(self, payload: str) -> Event:
-        try:
-            return Event.model_validate_json(payload)
-        except ValidationError as error:
-            raise Invalid(
-                f"The store {self._path} is damaged: it holds an event that cannot be read.", hint=BACKUP
-            ) from error
 
 
 def _insert(
