@@ -189,6 +189,12 @@ export class CourseModel implements IDisposable {
   /** Opens a lesson; documents and links are recorded as opened here, notebooks by the tracker. */
   async openLesson(lesson: ILesson): Promise<void> {
     const { panel } = this;
+    if (panel && lesson.state === 'locked') {
+      this.options.facts.add(lesson.path ?? panel.course.folder, {
+        kind: 'GateOverridden',
+        lesson: lesson.key
+      });
+    }
     if (panel && lesson.kind !== 'notebook') {
       this.options.facts.add(lesson.path ?? panel.course.folder, {
         kind: 'LessonOpened',

@@ -26,6 +26,24 @@ export interface IReason {
   readonly minutes: number | null;
 }
 
+/** One of the fewest actions that open a gate: a lesson or an assignment to work on, or a wait. */
+export interface IGateStep {
+  readonly kind: 'complete' | 'score' | 'wait';
+  /** Of a lesson or an assignment; empty for a wait. */
+  readonly key: string;
+  readonly text: string;
+  readonly minutes: number | null;
+  readonly until: string | null;
+}
+
+/** Why a lesson is shut and the least that opens it; `actions` is null where nothing that a learner does helps. */
+export interface IGate {
+  readonly mode: 'advise' | 'enforce';
+  readonly reasons: readonly IReason[];
+  readonly actions: readonly IGateStep[] | null;
+  readonly minutes: number | null;
+}
+
 export interface ILesson {
   readonly key: string;
   readonly title: string;
@@ -37,6 +55,8 @@ export interface ILesson {
   /** From 0 to 1. */
   readonly fraction: number;
   readonly reasons: readonly IReason[];
+  /** Null once the lesson is open. */
+  readonly gate: IGate | null;
   readonly items_right: number;
   readonly items: number;
   /** Where a newer version lies beside the learner's own, if one does. */
@@ -113,6 +133,7 @@ export type PanelAnswer = IPanel | INoCourse;
 
 export type PageFact =
   | { readonly kind: 'LessonOpened'; readonly lesson: string }
+  | { readonly kind: 'GateOverridden'; readonly lesson: string }
   | { readonly kind: 'LessonViewed'; readonly lesson: string; readonly fraction: number }
   | {
       readonly kind: 'CellRan';

@@ -99,9 +99,30 @@ describe('the panel', () => {
       'Complete “Tables with <pandas> & co.” first. (40 min)'
     );
     const buttons = [...node.querySelectorAll('.course-kit-mod-locked button')];
-    expect(buttons.map(button => button.textContent)).toEqual(['Open anyway']);
+    expect(buttons.map(button => button.textContent)).toEqual([
+      'Complete “Tables with <pandas> & co.”',
+      'Open anyway'
+    ]);
     await press('Open anyway: Chance – und Zufall 🎲');
     expect(world.desk.did).toEqual(['open courses/data-science/notebooks/04-chance.ipynb']);
+    expect(world.facts.added.map(([, fact]) => fact)).toEqual([
+      { kind: 'GateOverridden', lesson: 'chance' }
+    ]);
+  });
+
+  it('goes from a locked lesson to what opens it, which overrides nothing', async () => {
+    const world = makeWorld({});
+    await show(world);
+    expect(named('What opens “Chance – und Zufall 🎲”').querySelectorAll('li')).toHaveLength(1);
+    await press('Complete “Tables with <pandas> & co.”');
+    expect(world.desk.did).toEqual(['open courses/data-science/notebooks/02-frames.ipynb']);
+    expect(world.facts.added).toEqual([]);
+  });
+
+  it('offers no way past a gate that the author enforces', async () => {
+    const gate = { mode: 'enforce', reasons: [], actions: null, minutes: null };
+    await show(makeWorld({ panel: [withLesson('chance', { gate })] }));
+    expect(node.querySelectorAll('.course-kit-mod-locked button')).toHaveLength(0);
   });
 
   it('opens a locked link as a link, and offers nothing where there is nothing to open', async () => {

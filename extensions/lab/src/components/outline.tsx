@@ -98,7 +98,8 @@ function Lesson(props: IPartProps & { readonly lesson: ILesson }): React.JSX.Ele
       {lesson.state === 'locked' && (
         <>
           <Reasons {...props} />
-          <OpenAnyway {...props} />
+          <Steps {...props} />
+          {lesson.gate?.mode !== 'enforce' && <OpenAnyway {...props} />}
         </>
       )}
       <NewVersion {...props} work={lesson} />
@@ -134,6 +135,42 @@ function Entry({
     <button className="course-kit-entry" onClick={() => void model.openLesson(lesson)}>
       {children}
     </button>
+  );
+}
+
+/** The fewest steps that open a lesson: each goes to what it names. */
+function Steps({
+  lesson,
+  model,
+  trans
+}: IPartProps & { readonly lesson: ILesson }): React.JSX.Element | null {
+  const steps = lesson.gate?.actions?.filter(step => step.kind !== 'wait') ?? [];
+  if (steps.length === 0) {
+    return null;
+  }
+  return (
+    <ul
+      className="course-kit-list course-kit-steps"
+      aria-label={trans.__('What opens “%1”', lesson.title)}
+    >
+      {steps.map(step => {
+        const needed = model.lesson(step.key);
+        const path = needed ? needed.path : (model.assignment(step.key)?.path ?? null);
+        const go = (): void =>
+          void (needed ? model.openLesson(needed) : path !== null && model.openPath(path));
+        return (
+          <li key={`${step.kind}-${step.key}`}>
+            {needed?.state === 'locked' || path === null ? (
+              step.text
+            ) : (
+              <Button name={step.text} press={go}>
+                {step.text}
+              </Button>
+            )}
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 
