@@ -11,6 +11,7 @@ import yaml
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from course_kit.model.gate_tree import leaves, read_gate
 from course_kit.model.quiz import KINDS, Item
 from course_kit.quizzes.parse import ParsedQuiz, parse_quiz
 
@@ -173,7 +174,8 @@ def test_the_course_names_what_is_there() -> None:
             assert f"about {lesson['minutes']} minutes" in title, lesson["notebook"]
     keys = [lesson.get("key") or re.sub(r"^\d+-", "", Path(lesson["notebook"]).stem) for lesson in lessons]
     assert len(set(keys)) == len(keys)
-    assert {needed for lesson in lessons for needed in lesson.get("requires", [])} <= set(keys)
+    gates = [read_gate(lesson["requires"]) for lesson in lessons if "requires" in lesson]
+    assert {getattr(leaf, "lesson", None) or leaf.key for gate in gates for leaf in leaves(gate)} <= set(keys)
 
 
 def test_the_document_is_accessible() -> None:
