@@ -258,12 +258,12 @@ class _Moving:
         return "".join(f", {text}" for text in texts)
 
     def _days(self, wall: datetime) -> int:
-        """By how many days pauses move a date: whole days, rounded up once, so that its hour stays."""
-        paused = timedelta()
+        """By how many days pauses move a date: each by whole days, so that its hour stays and none passes meanwhile."""
+        days = 0
         for begin, end in self._pauses:
-            if begin < wall + _DAY * _whole_days(paused):
-                paused += end - begin
-        return _whole_days(paused)
+            if begin < wall + _DAY * days:
+                days += _whole_days(end - begin)
+        return days
 
     def _after_pauses(self, at: datetime) -> datetime:
         return later(at, _DAY * self._days(_wall(at, self._zone)), self._zone)

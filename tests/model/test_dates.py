@@ -159,6 +159,14 @@ def test_a_pause_moves_what_may_move() -> None:
     assert (local(late.due), local(late.credit[1].until)) == ("03 Apr 09:30", "12 Apr 09:30")
 
 
+def test_what_was_still_to_come_when_a_second_pause_began_does_not_pass_in_it() -> None:
+    """Each pause is rounded up by itself: a first one's rest is no part of the second."""
+    hours = {"pause": (0, 627), "resume": (265,)}
+    pace = [said(change, START + timedelta(hours=hour)) for change, at in hours.items() for hour in at]
+    found = dates(Work(due="start + 15 days"), pace=pace, at=START + timedelta(hours=650), zone=UTC)
+    assert found.due == START.astimezone(UTC) + timedelta(days=15 + 12 + 1)
+
+
 def test_start_over_from_today() -> None:
     again = [said("restart", datetime(2026, 5, 4, 18, 0, tzinfo=BERLIN))]
     found = dates(Work(closes="2026-07-01T12:00+02:00"), pace=again)
