@@ -161,10 +161,11 @@ def test_a_pause_moves_what_may_move() -> None:
 
 def test_what_was_still_to_come_when_a_second_pause_began_does_not_pass_in_it() -> None:
     """Each pause is rounded up by itself: a first one's rest is no part of the second."""
-    hours = {"pause": (0, 627), "resume": (265,)}
-    pace = [said(change, START + timedelta(hours=hour)) for change, at in hours.items() for hour in at]
-    found = dates(Work(due="start + 15 days"), pace=pace, at=START + timedelta(hours=650), zone=UTC)
-    assert found.due == START.astimezone(UTC) + timedelta(days=15 + 12 + 1)
+    start = START.astimezone(UTC)
+    hours = (("pause", 0), ("resume", 265), ("pause", 627))
+    pace = [said(change, start + timedelta(hours=hour)) for change, hour in hours]
+    found = dates(Work(due="start + 15 days"), start=start, pace=pace, at=start + timedelta(hours=650), zone=UTC)
+    assert found.due == start + timedelta(days=15 + 12 + 1)
 
 
 def test_start_over_from_today() -> None:
