@@ -121,15 +121,15 @@ class Tally:
         if event.event_id in self.voids:
             return True
         order = event.order()
-        at = order[0]
+        at, kind = order[0], fact.kind
         if self.started_at is None or at < self.started_at:
             self.started_at = at
         if self.seen_at is None or at > self.seen_at:
             self.seen_at = at
-        if fact.kind not in _NOT_THEIR_DOING and (self.last_at is None or at > self.last_at):
+        if kind not in _NOT_THEIR_DOING and (self.last_at is None or at > self.last_at):
             self.last_at = at
         lesson: str | None = getattr(fact, "lesson", None)
-        if lesson is not None and fact.kind not in _NOT_THEIR_WORK:
+        if lesson is not None and kind not in _NOT_THEIR_WORK:
             _earliest(self.opened, lesson, at)
             _latest(self.last, lesson, at)
         step = _STEPS.get(type(fact))

@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict
 from course_kit.model.course import Course
 from course_kit.model.events import Event
 from course_kit.model.keys import utc_text
-from course_kit.model.progress import fold
+from course_kit.model.progress import fold, progress_of
 from course_kit.model.quiz import Item
 from course_kit.model.roster import Roster
 from course_kit.model.scores import SubmissionScore
+from course_kit.model.tally import Tally
 from course_kit.report.cohort import group
 from course_kit.report.items import ItemRow, analyse
 from course_kit.report.stuck import STUCK_DAYS, Stuck, stuck
@@ -116,16 +117,24 @@ def make_report(
     submitted: Submitted | None = None,
     items: Mapping[str, Item] | None = None,
     set_aside: int = 0,
+    kept: Mapping[str, Tally] | None = None,
 ) -> Report:
     """The report of the moment ``at`` (aware UTC). Pure: the same arguments give the same report.
 
     ``people`` maps pseudonyms to learners of the roster. ``scores`` are results that are not posted yet;
     ``submitted`` is work that is in although no event says so. ``items`` are the present items by
-    ``lesson/quiz/item``; without them a report shows choices by number.
+    ``lesson/quiz/item``; without them a report shows choices by number. ``kept``: what the events of each learner come
+    to, from whoever has it already.
     """
     names = [score.learner for score in scores] + [learner for learner, _ in submitted or {}]
     cohort = group(roster, people or {}, events, course=course.key, seen=names)
-    progress = {member.learner: fold(course, member.events) for member in cohort.everyone()}
+    known = kept or {}
+    progress = {
+        member.learner: progress_of(course, known[member.learner])
+        if member.learner in known
+        else fold(course, member.events)
+        for member in cohort.everyone()
+    }
     table = course_table(course, cohort, scores=scores, submitted=submitted, progress=progress)
     found = (stuck(course, member, progress[member.learner], at=at) for member in cohort.members)
     everyone = cohort.everyone()

@@ -14,6 +14,7 @@ from course_kit.report.tables import Submitted
 from course_kit.source.course_file import SourceCourse, read_course
 from course_kit.source.notebooks import SourceNotebook
 from course_kit.store.contract import ProgressStore
+from course_kit.store.kept import tallies_of
 from course_kit.store.memory import MemoryStore
 
 STORE = Path(".course-kit") / "progress.db"
@@ -32,16 +33,18 @@ def report_data(course_folder: Path, roster: Roster, *, at: datetime, scores: Se
     """
     source = read_course(course_folder)
     with _store(course_folder / STORE) as store:
+        people = store.people()
         return make_report(
             source.course,
             roster,
             store.events(course=source.course.key),
             at=at,
-            people=store.people(),
+            people=people,
             scores=scores,
             submitted={**collected_work(source), **submitted_work(source)},
             items=source_items(source.notebooks),
             set_aside=len(store.set_asides()),
+            kept=tallies_of(store, source.course.key, people),
         )
 
 

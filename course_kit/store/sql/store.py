@@ -34,7 +34,7 @@ from course_kit.store.sql.tables import erased_table, events_table, people_table
 _CHUNK = 500
 _PAGE = 500
 _COLUMNS = ("event_id", "at", "order_at", "learner", "course", "kind", "payload", "content", "received_at")
-_INSERT = (
+INSERT = (
     f"INSERT INTO events ({', '.join(_COLUMNS)})"  # noqa: S608 - our constants
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id) DO NOTHING"
 )
@@ -249,7 +249,7 @@ def _insert(
         )
         for event_id, entry in first.items()
     ]
-    if driver.executemany(_INSERT, rows).rowcount == len(rows):
+    if driver.executemany(INSERT, rows).rowcount == len(rows):
         return list(first.values()), {}
     known: dict[str, tuple[str, str]] = {}
     table, ids = events_table.c, list(first)
