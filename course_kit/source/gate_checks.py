@@ -6,7 +6,20 @@ from itertools import product
 from course_kit.errors import did_you_mean
 from course_kit.model.completion import Every, Part, Rule, Some, parts_of
 from course_kit.model.course import Assignment, Course, Lesson
-from course_kit.model.gate_tree import After, AllOf, AnyOf, Completed, Gate, Leaf, Not, Scored, Waived, leaves, musts
+from course_kit.model.gate_tree import (
+    After,
+    AllOf,
+    AnyOf,
+    Completed,
+    Gate,
+    InCohort,
+    Leaf,
+    Not,
+    Scored,
+    Waived,
+    leaves,
+    musts,
+)
 from course_kit.model.when import When
 from course_kit.source.yaml_text import Path as Place
 from course_kit.source.yaml_text import YamlText
@@ -27,10 +40,12 @@ class GateChecks:
         before = len(self._yaml.findings)
         for lesson, place in self._places:
             self._names(lesson, self._at(place, "requires"))
+            self._cohort(lesson, self._at(place, "requires"))
             self._rule(lesson, self._at(place, "complete"))
             self._proof(lesson, self._at(place, "proves"))
             self._diagnostic(lesson, self._at(place, "diagnostic"))
-        if len(self._yaml.findings) == before and not self._course.cycle():
+        errors = [found for found in self._yaml.findings[before:] if found.level == "error"]
+        if not errors and not self._course.cycle():
             self._unreachable()
         self._dates()
 
@@ -57,6 +72,13 @@ class GateChecks:
                         self._yaml.error("no-points", place, message, "Give one of its cells points in nbgrader.")
                 case Scored(key):
                     self._unknown(key, {*self._lessons, *self._assignments}, "a lesson or an assignment", place)
+
+    def _cohort(self, lesson: Lesson, place: Place) -> None:
+        """A learner's computer knows no roster: there a gate that insists on a cohort stays shut for everybody."""
+        if lesson.condition is not None and any(isinstance(leaf, InCohort) for leaf in musts(lesson.condition)):
+            message = f"the gate of `{lesson.key}` insists on a cohort, which only the instructor's roster knows"
+            hint = "Learners' own computers do not know it: give another way with `any:`, such as `after DATE`."
+            self._yaml.warning("cohort-unknown", place, message, hint)
 
     def _lesson_named(self, lesson: Lesson, key: str, place: Place) -> None:
         named = self._lessons.get(key)

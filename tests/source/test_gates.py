@@ -92,6 +92,7 @@ def test_a_slip_is_said_with_its_line_and_opens_nothing(author, line, said):
         (("requires: [b]", "requires: {all: [{any: [a]}, cohort x]}"), "cycle", 8),
         (("requires: {any: [b, c]}", "requires: {any: [a, c]}", "requires: {any: [a, b]}"), "unreachable", 8),
         (("", "requires: {all: [a, {not: a}]}"), "unreachable", 10),
+        (("", "requires: {all: [a, cohort x, {not: a}]}"), "unreachable", 10),
         (("", "requires: {all: [scored a >= 90 %, {not: scored a >= 50 %}]}"), "unreachable", 10),
         (
             ("", "requires: {all: [after 2027-03-01T09:00Z, {not: after 2027-02-01T09:00Z}]}"),
@@ -106,6 +107,7 @@ def test_a_slip_is_said_with_its_line_and_opens_nothing(author, line, said):
         (("diagnostic: {waives: [ghost]}",), "unknown-lesson", 8),
         (("diagnostic: {waives: [a]}",), "cycle", 8),
         (("", "diagnostic: {waives: [a]}\nrequires: [a]"), "late-diagnostic", 10),
+        (("requires: [cohort x]",), "cohort-unknown", 8),
         (("", "requires: {all: [old, cohort x]}", "was: [old]"), "old-name", 10),
     ],
 )
