@@ -100,11 +100,12 @@ class SqlStore:
             first = {event_id: entry for event_id, entry in first.items() if entry.event.learner not in gone}
             conflicts = [entry for entry in conflicts if entry.event.learner not in gone]
             duplicates = min(duplicates, wanted - len(first) - len(conflicts))
-        new, known = _insert(connection, driver, first)
+        (before,) = driver.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
+        new, known = _insert(connection, driver, first, before)
         same = [event_id for event_id, (text, payload) in known.items() if first[event_id].equals(text, payload)]
         conflicts = conflicts + [first[event_id] for event_id in known if event_id not in same]
         _keep_apart(connection, [(entry.payload, CONFLICT) for entry in conflicts], at)
-        self._remembered.take(connection, driver, [entry.event for entry in new])
+        self._remembered.take(connection, driver, [entry.event for entry in new], before)
         counts = len(new), duplicates + len(same), len(conflicts)
         return Appended(*counts, erased=wanted - sum(counts) if gone else 0)
 
@@ -174,6 +175,8 @@ class SqlStore:
             connection.execute(sa.delete(set_asides_table).where(set_asides_table.c.id.in_(texts)))
             gone = connection.execute(sa.delete(events_table).where(events_table.c.learner.in_(wanted))).rowcount
             connection.execute(sa.delete(progress_table).where(progress_table.c.learner.in_(wanted)))
+            # numbers of events that are gone may be given out again, so that no row says up to which it goes
+            connection.exec_driver_sql("UPDATE progress SET version = 0")
             connection.execute(sa.delete(people_table).where(people_table.c.pseudonym.in_(wanted)))
             for name in wanted:
                 row = (name, utc_text(at))
@@ -214,8 +217,13 @@ class SqlStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
-        with database_errors(self._path), self._writing.begin() as connection:
-            yield connection
+        with database_errors(self._path):
+            try:
+                with self._writing.begin() as connection:
+                    yield connection
+            except BaseException:
+                self._remembered.forget()
+                raise
 
     def _rows(self, query: sa.Select[Any]) -> Sequence[Any]:
         with database_errors(self._path), self._reading.begin() as connection:
@@ -231,10 +239,9 @@ class SqlStore:
 
 
 def _insert(
-    connection: sa.Connection, driver: Any, first: dict[str, Entry]
+    connection: sa.Connection, driver: Any, first: dict[str, Entry], before: int
 ) -> tuple[list[Entry], dict[str, tuple[str, str]]]:
     """Those of ``first`` that were not there before, and the digest and JSON of those that were."""
-    (before,) = driver.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()
     rows = [
         (
             event_id,
