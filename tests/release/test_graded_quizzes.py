@@ -133,15 +133,21 @@ def test_the_quiz_cell_becomes_two(course: Path) -> None:
 def test_nbgraders_own_command_seals_as_well(course: Path, tree: Callable[[Path], dict[str, bytes]]) -> None:
     """As an instructor types it: neither our release folder nor nbgrader's tells anything."""
     root = course / "autograders"
+    path = root / "source/warm-up/warm-up.ipynb"
+    notebook = json.loads(path.read_text())
+    state = {"w": {"model_name": "AnyModel", "state": {"answers": {"which": {"answers": ["CANARY-tried-out"]}}}}}
+    notebook["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": state}}
+    path.write_text(json.dumps(notebook))
     command = [sys.executable, "-m", "nbgrader", "generate_assignment", "warm-up"]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic by its name
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic by its name
     done = subprocess.run(
-        command, cwd=root, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+        command, cwd=root, env={**os.environ, "PATH": programs}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
     theirs = tree(root / "release")
     assert sorted(theirs) == ["warm-up/warm-up.ipynb", "warm-up/warm-up.quizzes.json"]
     assert told(theirs) == []
+    assert b"CANARY" not in b"".join(theirs.values())
     generate_assignment(root, "warm-up", course / "ours")
     ours = tree(course / "ours")
     assert ours["warm-up.quizzes.json"] == theirs["warm-up/warm-up.quizzes.json"]

@@ -66,6 +66,8 @@ class SealQuiz(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader publishe
             cells.append(cell)
         if sealed:
             nb.cells = cells
+            # an author who tried the quiz out may have saved its widget with what was shown: feedback, answers
+            nb.metadata.pop("widgets", None)
             self._write(sealed, resources)
         return nb, resources
 
