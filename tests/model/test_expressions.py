@@ -175,6 +175,20 @@ def test_what_is_rounded_undefined_or_too_large_is_told(answer, response, outcom
     assert outcome_of(formula(answer), response) == outcome
 
 
+@pytest.mark.parametrize(
+    "response",
+    [
+        f"1/({'+'.join(f'sin({n})' for n in range(1, 11))})^5+exp(99999)",
+        f"({'+'.join(f'cos({n})' for n in range(1, 13))})^6+exp(99999)",
+        f"{'+'.join(f'1/(sin({n})+cos({n}))' for n in range(1, 7))}+exp(99999)",
+    ],
+)
+def test_nobody_is_kept_waiting_by_many_unknowns(response):
+    began = time.process_time()
+    assert outcome_of(formula("x^2+1"), response) == ("invalid", [TOO_LARGE])
+    assert time.process_time() - began < 2  # minutes, and more memory than there is, if it were written out
+
+
 def test_a_mistake_may_be_a_form_that_is_equal():
     mistakes = [{"answer": "(x+1)^2", "feedback": "Not expanded yet."}, {"answer": "x^2+1", "feedback": "And 2x?"}]
     item = formula("x^2+2x+1", mistakes=mistakes)

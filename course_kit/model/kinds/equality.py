@@ -15,6 +15,7 @@ one nowhere, complex values are compared.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from math import comb
 from typing import Any, Literal
 
 from course_kit.model.kinds.algebra import Term
@@ -188,13 +189,18 @@ class _Values:
 
 # ------------------------------------------------------------ SymPy
 
-_SMALL, _LOW = 60, 8
-"""Of how many parts two expressions may be, and of what degree, that SymPy is asked about."""
+_SMALL, _LOW, _MOST_TERMS = 60, 8, 100
+"""Of how many parts two expressions may be, of what degree, and how many terms their difference may have when it is
+written out, that SymPy is asked about: with ten unknowns to the power of five it thinks for minutes."""
+_POLYNOMIAL = ("+", "-", "*", "/", "neg")
 
 
 def _by_sympy(answer: Term, given: Term) -> Verdict:
     """Whether the two are one quotient of polynomials, whatever the values of the functions in them."""
-    if _size(answer) + _size(given) > _SMALL or _degree(answer) + _degree(given) > _LOW:
+    if _size(answer) + _size(given) > _SMALL:
+        return "unknown"
+    degree = max(_degrees(Term("-", (answer, given))))
+    if degree > _LOW or comb(len(_unknowns(answer) | _unknowns(given)) + degree, degree) > _MOST_TERMS:
         return "unknown"
     try:
         import sympy
@@ -216,15 +222,31 @@ def _whole_exponent(term: Term) -> int | None:
     return int(exponent.value) if low else None
 
 
-def _degree(term: Term) -> int:
+def _degrees(term: Term) -> tuple[int, int]:
+    """Of the polynomials above and below the line, once ``term`` is one quotient; nothing is cancelled."""
     if term.op == "number":
-        return 0
-    if term.op in ("*", "/"):
-        return sum(map(_degree, term.args))
-    if term.op in ("+", "-", "neg"):
-        return max(map(_degree, term.args))
+        return 0, 0
     exponent = _whole_exponent(term) if term.op == "^" else None
-    return 1 if exponent is None else max(1, _degree(term.args[0])) * exponent
+    if exponent is not None:
+        above, below = _degrees(term.args[0])
+        return above * exponent, below * exponent
+    if term.op not in _POLYNOMIAL:
+        return 1, 0
+    one, other = _degrees(term.args[0]), _degrees(term.args[-1])
+    if term.op == "neg":
+        return one
+    if term.op in ("+", "-"):
+        return max(one[0] + other[1], other[0] + one[1]), one[1] + other[1]
+    return (one[0] + other[0], one[1] + other[1]) if term.op == "*" else (one[0] + other[1], one[1] + other[0])
+
+
+def _unknowns(term: Term) -> frozenset[object]:
+    """What stands as an unknown when SymPy is asked."""
+    if term.op == "number":
+        return frozenset()
+    if term.op in _POLYNOMIAL or (term.op == "^" and _whole_exponent(term) is not None):
+        return frozenset().union(*map(_unknowns, term.args))
+    return frozenset((term.shape,))
 
 
 def _polynomial(term: Term, sympy: Any) -> Any:
@@ -234,7 +256,7 @@ def _polynomial(term: Term, sympy: Any) -> Any:
     exponent = _whole_exponent(term) if term.op == "^" else None
     if exponent is not None:
         return _polynomial(term.args[0], sympy) ** exponent
-    if term.op not in ("+", "-", "*", "/", "neg"):
+    if term.op not in _POLYNOMIAL:
         return sympy.Symbol(repr(term.shape))
     one, other = _polynomial(term.args[0], sympy), _polynomial(term.args[-1], sympy)
     if term.op == "neg":
