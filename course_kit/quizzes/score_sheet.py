@@ -101,7 +101,7 @@ def _row(
         remarks.append(f"The answer to {name} is to a variant that there is not: it counts zero.")
         return _Row(item, given, Outcome.invalid("This answer belongs to another question."))
     # in an assignment nothing stands before the quiz's name
-    if responses.seed and given.variant != variant_for(responses.seed, f"/{found}", len(variants.all)):
+    if given.variant != variant_for(responses.seed, f"/{found}", len(variants.all)):
         remarks.append(f"{name} was answered in another variant than the one that this learner met first.")
     asked = variants.variant(given.variant).model_copy(update={"points": item.points, "key": item.key})
     return _Row(asked, given, _scored(asked, given.response, name, remarks))

@@ -161,6 +161,9 @@ def test_a_switched_variant_is_scored_and_pointed_out() -> None:
         found = score_sheet(rendered(quiz), digests, Responses(given, "seed"), 4.0)
         assert found.points == 3.0
         assert bool(found.remarks) == (variant != first)
+        # a seed that was taken out excuses nothing: everybody without one meets the same
+        found = score_sheet(rendered(quiz), digests, Responses(given, ""), 4.0)
+        assert bool(found.remarks) == (variant != variant_for("", "/robust/mean", 2))
 
 
 def test_of_a_pool_the_best_count() -> None:
@@ -207,13 +210,14 @@ def test_every_kind_is_scored_or_named_and_shown_safely(name: str) -> None:
     (variants,) = quiz.items
     key, known = variants.item.key, {variants.item.key: wording_digest(variants)}
     shown = rendered(quiz)
+    met = variant_for("", f"/robust/{key}", len(variants.all))
 
     def given(response: Any) -> Sheet:
-        rows = {f"robust/{key}": {"digest": known[key], "variant": 0, "response": response}}
+        rows = {f"robust/{key}": {"digest": known[key], "variant": met, "response": response}}
         content = json.dumps({"version": 1, "responses": rows}).encode()
         return score_sheet(shown, known, parse_responses(content), 4.0)
 
-    right = given(variants.item.reference_response())
+    right = given(variants.variant(met).reference_response())
     assert (right.points, right.remarks) == (4.0, ())
     assert "Your answer:" in right.page
     for response in HOSTILE:
