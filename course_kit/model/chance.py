@@ -36,3 +36,8 @@ def picked(seed: str, quiz: str, things: Sequence[Thing], pick: int | None) -> t
         return tuple(things)
     chosen = set(_ranked(seed, f"pick {quiz}", len(things))[:pick])
     return tuple(thing for number, thing in enumerate(things) if number in chosen)
+
+
+def drawn(seed: str, quiz: str, things: Sequence[Thing]) -> tuple[Thing, ...]:
+    """All things of a pool in the order in which they are drawn: :func:`picked` takes the first ones."""
+    return tuple(things[number] for number in _ranked(seed, f"pick {quiz}", len(things)))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 
-from course_kit.model.chance import variant_for
+from course_kit.model.chance import drawn, variant_for
 from course_kit.model.quiz import UNANSWERED, Item, Outcome, Quiz, Response, Variants, score
 from course_kit.quizzes.plain import quiz_html
 from course_kit.quizzes.responses import Given, Responses
@@ -60,16 +60,21 @@ def score_sheet(
     """Score ``responses`` to a ``quiz`` whose texts are rendered; never raises, whatever the responses.
 
     ``digests``: what names each item's wording, by its key. ``worth``: the points of the whole quiz; the items share
-    them as their own points say. Of a pool the best ``pick`` count.
+    them as their own points say. Of a pool the best ``pick`` count; where more are answered, those of them that were
+    drawn first for this learner, so that nobody gains by answering what was not asked.
     """
     remarks: list[str] = []
     rows = [_row(quiz.key, variants, digests, responses, earlier, remarks) for variants in quiz.items]
     asked = len(rows) if quiz.pick is None else min(quiz.pick, len(rows))
     answered = sum(row.outcome.state != "unanswered" for row in rows)
+    counted = rows
     if answered > asked:
-        remarks.append(f"The quiz {quiz.key!r} asks {asked} questions, and {answered} are answered: the best count.")
+        given = (row for row in drawn(responses.seed, f"/{quiz.key}", rows) if row.outcome.state != "unanswered")
+        counted = list(given)[:asked]
+        said = f"The quiz {quiz.key!r} asks {asked} questions, and {answered} are answered"
+        remarks.append(f"{said}: {', '.join(row.item.key for row in rows if row in counted)} count, as drawn.")
     possible = sum(sorted((row.item.points for row in rows), reverse=True)[:asked])
-    earned = sum(sorted((row.earned for row in rows), reverse=True)[:asked])
+    earned = sum(sorted((row.earned for row in counted), reverse=True)[:asked])
     points = min(worth, max(0.0, worth * earned / possible)) if possible > 0 else 0.0
     shown = rows if asked == len(rows) else [row for row in rows if row.given is not None]
     return Sheet(round(points, 6), worth, _page(shown), min(answered, asked), asked, tuple(remarks))

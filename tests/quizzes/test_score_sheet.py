@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from course_kit.model.chance import variant_for
+from course_kit.model.chance import picked, variant_for
 from course_kit.model.quiz import Quiz, Variants
 from course_kit.quizzes.graded import scored_quiz
 from course_kit.quizzes.parse import parse_quiz
@@ -166,7 +166,7 @@ def test_a_switched_variant_is_scored_and_pointed_out() -> None:
         assert bool(found.remarks) == (variant != variant_for("", "/robust/mean", 2))
 
 
-def test_of_a_pool_the_best_count() -> None:
+def test_of_a_pool_the_best_count_and_no_more_than_were_asked() -> None:
     source = "%%quiz p\n" + "---\n".join(f"{n}?\n= {n}\nkey: k{n}\n" for n in range(1, 5))
     quiz = replace(quiz_of(source), pick=2)
     digests = {variants.item.key: wording_digest(variants) for variants in quiz.items}
@@ -176,9 +176,13 @@ def test_of_a_pool_the_best_count() -> None:
 
     honest = score_sheet(rendered(quiz), digests, given((1, "1"), (3, "0")), 2.0)
     assert (honest.points, honest.asked, honest.answered, honest.remarks) == (1.0, 2, 2, ())
-    greedy = score_sheet(rendered(quiz), digests, given((1, "1"), (2, "2"), (3, "0"), (4, "4")), 2.0)
-    assert (greedy.points, greedy.answered) == (2.0, 2)
-    assert "asks 2 questions, and 4 are answered" in greedy.remarks[0]
+    for seed in ("a", "b", "c", "d"):
+        answers = given((1, "1"), (2, "0"), (3, "0"), (4, "4"))
+        greedy = score_sheet(rendered(quiz), digests, replace(answers, seed=seed), 2.0)
+        mine = picked(seed, "/p", ("k1", "k2", "k3", "k4"), 2)
+        assert (greedy.points, greedy.answered) == (float(len({"k1", "k4"} & set(mine))), 2)
+        (remark,) = greedy.remarks
+        assert remark == f"The quiz 'p' asks 2 questions, and 4 are answered: {', '.join(mine)} count, as drawn."
 
 
 KINDS = [template.name for template in TEMPLATES]
