@@ -9,10 +9,11 @@ _TRIES = 64
 def scrambled(texts: Sequence[str], is_right: Callable[[Sequence[int]], bool]) -> list[int]:
     """The numbers of ``texts`` in an order that only the texts decide, and that is not right where another can be had.
 
-    What follows from the texts alone stays when something else in the course changes, and no order says anything about
-    the one in which the author wrote them.
+    What follows from the texts alone stays when something else in the course changes. The order in which the author
+    wrote them has no part in it: whoever sees the pieces could try all orders on this function, and keep the one that
+    leads to what is shown. So little more can be told than that what is shown is not right.
     """
-    about = "\0".join(texts)
+    about = "\0".join(sorted(texts))
     order: list[int] = []
     for attempt in range(_TRIES):
         order = _ranked(f"{attempt}\0{about}", texts)
@@ -26,7 +27,9 @@ def scrambled(texts: Sequence[str], is_right: Callable[[Sequence[int]], bool]) -
 
 
 def _ranked(salt: str, texts: Sequence[str]) -> list[int]:
-    return sorted(
-        range(len(texts)),
-        key=lambda number: sha256(f"{salt}\0{texts[number]}\0{number}".encode("utf-8", "replace")).digest(),
-    )
+    """Equal texts stay as they were: nobody can see which is which."""
+
+    def rank(number: int) -> bytes:
+        return sha256(f"{salt}\0{texts[number]}".encode("utf-8", "replace")).digest()
+
+    return sorted(range(len(texts)), key=rank)

@@ -104,9 +104,7 @@ PICTURED = {
         "steps",
         "partly-right",
         2 / 3,
-        ("click", "Move up Divide them"),
-        ("click", "Move up Divide them"),
-        ("click", "Move up Divide them"),
+        ("click", "Move up Fit the model"),
     ),
     "parsons": one(
         "largest",
