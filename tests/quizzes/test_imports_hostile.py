@@ -5,6 +5,7 @@ import json
 import random
 import time
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given, settings
@@ -200,3 +201,43 @@ def test_images_stay_in_their_folder_and_are_bounded() -> None:
     assert sorted(found.files) == ["images/a.png", "images/image.png", "images/passwd.png", "images/x.png"]
     assert any("larger than 1 MB" in loss.reason for loss in found.losses)
     assert any("is no image" in loss.reason for loss in found.losses)
+
+
+def test_what_one_question_leaves_open_makes_no_code_of_another() -> None:
+    """Each of the two alone is harmless; in one cell the second's code block would have been read as questions."""
+    second = """P?
+
+````
+$$
+- [x] yes
+- [ ] no
+key: a
+---
+Press the button.
+
+```check
+__import__('os').system('id') == 0
+```
+key: b
+---
+last?
+- [x] a
+- [ ] b
+   ````
+"""
+
+    def question(prompt: str) -> str:
+        answers = "".join(
+            f'<answer fraction="{fraction}"><text>{word}</text></answer>'
+            for fraction, word in ((100, "yes"), (0, "no"))
+        )
+        text = f'<questiontext format="markdown"><text>{escape(prompt)}</text></questiontext>'
+        return f'<question type="multichoice">{text}<single>true</single>{answers}</question>'
+
+    file = f"<quiz>{question('P?' + chr(10) * 2 + '$$')}{question(second)}</quiz>".encode()
+    found = read(file, "x.xml", "moodle-xml")
+    assert [quiz.count for quiz in found.quizzes] == [1, 1]
+    for quiz in found.quizzes:
+        parsed, problems = parse_quiz(quiz.cell)
+        assert problems == ()
+        assert [item.kind for item in parsed.items] == ["one-choice"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from course_kit.model.keys import is_key, slug
 from course_kit.model.kinds import normalise, parse_number
-from course_kit.model.quiz import Item, score
+from course_kit.model.quiz import Item, item_digest, score
 from course_kit.quizzes.imports.questions import Found, Imported, ImportedQuiz, Question
 from course_kit.quizzes.parse import parse_quiz
 
@@ -28,7 +28,7 @@ def written(found: Found) -> Imported:
     taken: set[str] = set()
     for title, questions in found.quizzes.items():
         texts = [text for question in questions if (text := _item_text(question, found)) is not None]
-        for part in _portions(texts):
+        for part in (one for some in _portions(texts) for one in _apart_if_needed(some)):
             key = _free(_short(slug(title)), taken)
             quizzes.append(ImportedQuiz(key, f"%%quiz {key}\n" + _with_keys(part), len(part)))
     return Imported(tuple(quizzes), tuple(found.losses), dict(found.files))
@@ -50,6 +50,23 @@ def _portions(texts: list[Written]) -> Iterator[list[Written]]:
         size += len(text)
     if part:
         yield part
+
+
+def _apart_if_needed(part: list[Written]) -> list[list[Written]]:
+    """``part`` as one cell if its questions read there as they read alone; else each in a cell of its own.
+
+    What one question leaves open (a formula, say) can end in the next: then texts become separators and answers, and a
+    file from elsewhere could write what no import writes, such as code that is run.
+    """
+    alone = [_read_back(_with_keys([one])) for one in part]
+    together = _read_back(_with_keys(part))
+    return [part] if together == [item for items in alone for item in items] else [[one] for one in part]
+
+
+def _read_back(text: str) -> list[str]:
+    """What names the items of a cell, apart from their keys, and its problems."""
+    quiz, problems = parse_quiz(f"%%quiz imported\n{text}")
+    return [*map(item_digest, quiz.items), *(problem.message for problem in problems)]
 
 
 def _with_keys(part: list[Written]) -> str:
