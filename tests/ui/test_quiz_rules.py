@@ -617,6 +617,46 @@ def test_a_number_is_read_back_while_it_is_typed(opened: Opened) -> None:
     expect(one.locator(".ck-info")).to_be_empty()
 
 
+HOSTILE = [
+    "<script>window.hacked = 1</script>",
+    "<img src=x onerror='window.hacked = 1'>",
+    "<img src='//elsewhere.test/a.png' srcset='http://elsewhere.test/b.png 2x' alt='a'>",
+    "<svg onload='window.hacked = 1'><a xlink:href='javascript:window.hacked = 1'><text>x</text></a></svg>",
+    "<math><mtext><a href='\t java\nscript:window.hacked = 1'>link</a></mtext></math>",
+    "<pre><code>x<img src=x onerror='window.hacked = 1'></code></pre>",
+    "<iframe srcdoc='<script>parent.hacked = 1</script>'></iframe><style>* { display: none }</style>",
+    "<form action='http://elsewhere.test'><button>Send</button></form><base href='http://elsewhere.test'>",
+    "<details open ontoggle='window.hacked = 1'>x</details><input autofocus onfocus='window.hacked = 1'>",
+    "<template><img src=x onerror='window.hacked = 1'></template>",
+]
+
+
+def test_a_file_that_was_tampered_with_runs_nothing(opened: Opened) -> None:
+    """No kernel of ours sends such texts; whoever changes a quiz file could."""
+    stage = opened(practice(*every_item()))
+    state = json.loads(json.dumps(stage.kernel.state()))
+    text = "kept <b>words</b> " + "".join(HOSTILE)
+    for item in state["quiz"]["items"]:
+        item["prompt"] += text
+        for name in ("choices", "pieces", "left", "right"):
+            item["form"][name] = [f"{one}{text}" for one in item["form"].get(name, [])]
+    for standing in state["answers"].values():
+        remark = [{"text": text, "choice": None}]
+        standing.update(state="wrong", feedback=remark, hints=[text], answers=[text], explanation=text)
+    stage.kernel.state = lambda: state
+    stage.open()
+    page = stage.page
+    page.wait_for_timeout(200)  # what would run, runs soon
+    assert page.evaluate("window.hacked") is None
+    assert stage.elsewhere == []
+    left = page.evaluate("""() => [...document.querySelectorAll("main *")].flatMap((part) => [
+        ...(part.matches("script, iframe, style, base") ? [part.localName] : []),
+        ...[...part.attributes].map((a) => a.name + a.value).filter((a) => /^on|javascript:|elsewhere/.test(a)),
+    ])""")
+    assert left == []
+    expect(stage.item().locator(".ck-prompt b")).to_have_text("words")
+
+
 def test_the_script_is_small_and_asks_for_nothing() -> None:
     script = (stages.STATIC / "quiz.js").read_text(encoding="utf-8")
     style = (stages.STATIC / "quiz.css").read_text(encoding="utf-8")

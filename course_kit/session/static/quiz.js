@@ -205,13 +205,27 @@ function icon(name) {
   return span;
 }
 
+const UNSAFE = "script,style,iframe,frame,object,embed,base,link,meta,form,svg,template";
+
+/** Take out what runs or leads astray. @param {Element} part */
+function clean(part) {
+  if (part.matches(UNSAFE)) part.remove();
+  for (const { name, value } of [...part.attributes]) {
+    const astray = /(href|src|action)$/i.test(name) && !/^(https?:|mailto:|data:image\/|#)/i.test(value);
+    if (astray || /^on|^src.+/i.test(name)) part.removeAttribute(name);
+  }
+}
+
 /**
- * Text that course-kit rendered (no raw HTML passes its renderer).
+ * Text that course-kit rendered: no raw HTML passes its renderer, but somebody may have changed the file that it is in.
  * @param {string} tag @param {string} className @param {string} source @param {Record<string, any>} [attributes]
  */
 function rich(tag, className, source, attributes = {}) {
   const element = h(tag, { class: className, ...attributes });
-  element.innerHTML = source;
+  const page = h("template");
+  page.innerHTML = source; // nothing in a template runs or loads
+  for (const part of page.content.querySelectorAll("*")) clean(part);
+  element.append(page.content);
   for (const wide of element.querySelectorAll("pre, .math.block")) {
     wide.setAttribute("tabindex", "0"); // what is wide scrolls, by keyboard as well
     wide.setAttribute("role", "group");
@@ -225,9 +239,7 @@ function rich(tag, className, source, attributes = {}) {
 function codeLine(source) {
   const inner = /** @type {HTMLElement | null} */ (rich("div", "", source).querySelector("pre code"));
   if (!inner) return rich("span", "ck-text", source);
-  const line = h("code", { class: "ck-text ck-code" });
-  line.innerHTML = inner.innerHTML.trimEnd();
-  return line;
+  return rich("code", "ck-text ck-code", inner.innerHTML.trimEnd());
 }
 
 /** The words of rendered text: an option's label, say. @param {string | Element} source */
