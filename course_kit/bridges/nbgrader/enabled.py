@@ -5,6 +5,7 @@ from typing import Any
 
 OURS = "course_kit.bridges.nbgrader.execution.ExecuteSubmission"
 SEAL, SHOW = (f"course_kit.bridges.nbgrader.seal.{name}" for name in ("SealQuiz", "ShowQuiz"))
+SAFELY, MARKDOWN = (f"course_kit.bridges.nbgrader.shown.{name}" for name in ("ShowSafely", "markdown2html"))
 _THEIRS = {"nbgrader.preprocessors.Execute", "nbgrader.preprocessors.execute.Execute"}
 _FIRST = {"nbgrader.preprocessors.IncludeHeaderFooter", "nbgrader.preprocessors.headerfooter.IncludeHeaderFooter"}
 
@@ -12,7 +13,8 @@ _FIRST = {"nbgrader.preprocessors.IncludeHeaderFooter", "nbgrader.preprocessors.
 def exchange_execution(config: Any, course_limits: Mapping[str, Mapping[str, str]] | None = None) -> None:
     """Put ours in the place of nbgrader's ``Execute`` in the list of autograding steps that ``config`` has by now.
 
-    ``course_limits``: what course.yml says of each assignment. Quizzes are sealed, too (:func:`seal_quizzes`).
+    ``course_limits``: what course.yml says of each assignment. Quizzes are sealed, too (:func:`seal_quizzes`), and
+    nothing that was handed in runs where it is shown (:func:`show_safely`).
     """
     from nbgrader.converters import Autograde
 
@@ -21,6 +23,17 @@ def exchange_execution(config: Any, course_limits: Mapping[str, Mapping[str, str
     if course_limits:
         config.ExecuteSubmission.course_limits = dict(course_limits)
     seal_quizzes(config)
+    show_safely(config)
+
+
+def show_safely(config: Any) -> None:
+    """Have the formgrader (and nbgrader's own feedback) show what learners handed in without running any of it."""
+    from nbconvert.exporters import HTMLExporter
+
+    steps = _listed(config.HTMLExporter, "preprocessors", HTMLExporter)
+    if SAFELY not in map(name_of, steps):
+        config.HTMLExporter.preprocessors = [*steps, SAFELY]
+    config.HTMLExporter.filters = {**config.HTMLExporter.get("filters", {}), "markdown2html": MARKDOWN}
 
 
 def seal_quizzes(config: Any) -> None:

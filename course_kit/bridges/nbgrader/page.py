@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 
 from course_kit.model.formulas import mathml
 
-_DROPPED = {"script", "iframe", "object", "embed", "applet", "form"}
-_DROPPED_VOID = {"link", "base"}
+DROPPED = {"script", "iframe", "object", "embed", "applet", "form"}
+DROPPED_VOID = {"link", "base"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5"}
 _FORMULA = re.compile(
     r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|(?<![\\$\w])\$(?=\S)([^$\n]+?)(?<=\S)\$(?![\w$])|\\\((.+?)\\\)", re.S
@@ -71,10 +71,10 @@ class _Rewriter(HTMLParser):
         if self._inside is not None:
             self._depth += tag == self._inside
             return
-        if tag in _DROPPED or tag == "title":
+        if tag in DROPPED or tag == "title":
             self._inside, self._depth = tag, 1
             return
-        if tag in _DROPPED_VOID or (tag == "meta" and any(name == "http-equiv" for name, _ in attrs)):
+        if tag in DROPPED_VOID or (tag == "meta" and any(name == "http-equiv" for name, _ in attrs)):
             return
         self._flush()  # what came before the tag, as what surrounds it
         self._verbatim += tag in {"pre", "code", "style", "textarea"}
@@ -83,7 +83,7 @@ class _Rewriter(HTMLParser):
             self._emit(self._head())
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._inside is None and tag not in _DROPPED | _DROPPED_VOID:
+        if self._inside is None and tag not in DROPPED | DROPPED_VOID:
             self._emit(self._start(tag, attrs))
 
     def handle_endtag(self, tag: str) -> None:
@@ -92,7 +92,7 @@ class _Rewriter(HTMLParser):
             if self._depth == 0:
                 self._inside = None
             return
-        if tag in _DROPPED | _DROPPED_VOID:
+        if tag in DROPPED | DROPPED_VOID:
             return
         self._flush()
         self._verbatim = max(0, self._verbatim - (tag in {"pre", "code", "style", "textarea"}))
@@ -140,7 +140,7 @@ class _Rewriter(HTMLParser):
         return f"h{int(tag[1]) + 1}" if tag in _HEADINGS else tag
 
     def _start(self, tag: str, attrs: list[tuple[str, str | None]]) -> str:
-        kept = {name: value for name, value in attrs if not _is_unsafe(tag, name, value or "")}
+        kept = {name: value for name, value in attrs if not is_unsafe(tag, name, value or "")}
         if tag == "html":
             kept["lang"] = self._language
         if tag == "img" and not kept.get("alt"):
@@ -158,7 +158,7 @@ class _Rewriter(HTMLParser):
         return f"<{name}{written}>"
 
 
-def _is_unsafe(tag: str, name: str, value: str) -> bool:
+def is_unsafe(tag: str, name: str, value: str) -> bool:
     plain = re.sub(r"[\s\x00-\x1f]+", "", value).casefold()
     if name.startswith("on") or name in {"srcdoc", "srcset", "formaction", "ping", "background", "poster"}:
         return True
