@@ -12,12 +12,12 @@ from typing import Any
 _TAG = re.compile(r"<[^>]*>")
 _BREAK = re.compile(r"</(?:p|div|li|pre|h[1-6]|tr|ul|ol|blockquote)>|<br\s*/?>", re.IGNORECASE)
 _BLANK = re.compile(r'<span class="ck-blank" data-blank="(\d{1,3})"></span>')
-_ANNOTATION = re.compile(r"<annotation\b.*?</annotation>", re.IGNORECASE | re.DOTALL)
+_FORMULA = re.compile(r'<math\b[^>]*?\balttext="([^"]*)"[^>]*>.*?</math>', re.DOTALL)
 
 
 def plain_text(html: str) -> str:
-    """The words of rendered HTML."""
-    words = unescape(_TAG.sub("", _BREAK.sub("\n", _ANNOTATION.sub("", html))))
+    """The words of rendered HTML; a formula as it was written, since x² without its markup would read as x2."""
+    words = unescape(_TAG.sub("", _BREAK.sub("\n", _FORMULA.sub(r"\1", html))))
     return "\n".join(line.rstrip() for line in words.strip().splitlines() if line.strip())
 
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from course_kit.model.quiz import Item, Variants
-from course_kit.quizzes.plain import quiz_html, quiz_text, shown_choices
+from course_kit.quizzes.plain import plain_text, quiz_html, quiz_text, shown_choices
 from course_kit.quizzes.quiz_file import ReleasedItem, ReleasedQuiz
+from course_kit.quizzes.render import markdown_html
 from course_kit.session.asked import asked_items
 
 Shown = dict[str, dict[str, Any]]
@@ -57,3 +58,8 @@ def test_what_is_damaged_is_shown_as_far_as_it_goes() -> None:
     publics = [{"key": "k", "kind": kind, "prompt": f"What {kind}?", "form": {}} for kind in kinds]
     assert all(f"What {kind}?" in quiz_html(publics) for kind in kinds)
     assert all(f"What {kind}?" in quiz_text(publics) for kind in kinds)
+
+
+def test_a_formula_is_read_in_text_as_it_was_written() -> None:
+    shown = markdown_html(r"Differentiate $x^3$ and $\frac{a<b}{2}$, then **stop**.")
+    assert plain_text(shown) == r"Differentiate x^3 and \frac{a<b}{2}, then stop."
