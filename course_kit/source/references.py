@@ -36,7 +36,7 @@ _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 @dataclass(frozen=True)
 class Reference:
-    """An image or a link in a Markdown text; ``line`` is where its paragraph begins."""
+    """An image or a link in a Markdown text; ``line`` is where it stands, within the cell."""
 
     cell: SourceCell
     kind: ReferenceKind
@@ -88,6 +88,7 @@ def _references(cell: SourceCell) -> Iterator[Reference]:
         line = (block.map[0] if block.map else 0) + 1
         raw = block.content if block.type == "html_block" else ""
         for token in block.children or []:
+            line += token.type in ("softbreak", "hardbreak")
             if varied and "%7B" in str(token.attrGet("src") or token.attrGet("href") or ""):
                 continue
             if token.type == "image":

@@ -102,7 +102,7 @@ def test_inside_a_lesson(author: Any) -> None:
         ("w", "missing-link", 3, 1),
         ("e", "no-load-ext", 4, None),
         ("e", "duplicate-quiz-key", 6, 1),
-        ("e", "missing-image", 6, 1),
+        ("e", "missing-image", 6, 2),
         ("e", "no-right-answer", 6, 3),
         ("w", "missing-package", 7, None),
         ("w", "missing-data", 7, 3),
