@@ -92,5 +92,7 @@ def check_version(what: str, found: object, supported: int) -> None:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`` Did you mean `title`?`` with a blank before it, or nothing."""
-    close = get_close_matches(word.casefold(), list(known), n=1, cutoff=0.6)
+    close = get_close_matches(word.casefold(), list(known), n=3, cutoff=0.6)
+    # of names that are equally near, the one of the same letters: `hnit` is a slip for `hint` sooner than for `unit`
+    close.sort(key=lambda name: sorted(name) != sorted(word.casefold()))
     return f" Did you mean `{close[0]}`?" if close else ""

@@ -151,7 +151,8 @@ class _Parser:
         if text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= len(drafts):
             return int(text)
         message = f"`pick: {text[:40]}` is no number from 1 to {len(drafts)}, the questions of the quiz"
-        self.problems.note("bad-pick", option.number, message, "Write `pick: 3`: each learner meets three of them.")
+        hint = f"Write `pick: {max(1, len(drafts) - 1)}`, so that each learner meets so many of them."
+        self.problems.note("bad-pick", option.number, message, hint)
         return None
 
     def _check_keys(self, drafts: list[Draft]) -> None:

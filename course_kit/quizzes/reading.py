@@ -184,7 +184,10 @@ class Reader:
         elif not self.below:
             hint = "Move it below the answer; to show it as text, write a backslash before the colon."
             self._note("option-before-answer", number, f"`{name}:` stands before the answer", hint)
-        if extra is not None and name == "hint":
+        if extra is not None and name == "hint" and "%" not in extra:
+            message = f"what the hint costs cannot be read: `{extra.strip()}`"
+            self._note("bad-cost", number, message, "Write `hint (10 %): text`.")
+        elif extra is not None and name == "hint":
             value = f"[{extra.strip()[1:-1]}] {value}"
         elif extra is not None:
             self._note(

@@ -22,6 +22,7 @@ MOST = 50
 _BRACES = re.compile(r"(?P<literal>\\\{)|\{\{(?!\{)|\{(?P<inside>[^{}\n]*)\}")
 _FORMULA = re.compile(r"\$\$.*?\$\$|(?<!\\)\$(?=[^\s$])[^$]*?(?<=[^\s\\])\$(?!\d)")
 _FIXED = re.compile(r"^\s{0,3}(?:key|kind|was|quiz-was|skill|pick|vary|where|variants)\s*:")
+_ANSWER = re.compile(r"^\s{0,3}=\s*(?P<value>[^=>{}±]*?)\s*(?:±.*)?$")
 _WORD = re.compile(r"^[A-Za-z_]\w*$")
 _EXAMPLE = "Write `vary: a in 1..9; b in 10, 20, 30; c = a * b`."
 
@@ -162,6 +163,10 @@ def _warn_of_words(domain: Domain, lines: list[Placed], problems: Problems) -> N
     for line, number, kind in lines:
         if kind is LineKind.OPEN and _FIXED.match(line):
             continue
+        answer = _ANSWER.match(line) if kind is LineKind.OPEN else None
+        if answer and (names_in(answer["value"]) or set()) & domain.names:
+            message = f"`{answer['value']}` is the same in every variant: it is text"
+            problems.warn("no-braces", number, message, f"Write `= {{{answer['value']}}}` for its value.")
         for match, in_formula in _braces(line, kind):
             names = names_in(_apart(match["inside"])[0]) if match["inside"] is not None else None
             used |= names or set()

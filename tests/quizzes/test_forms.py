@@ -68,6 +68,62 @@ def test_a_number_and_its_unit_that_are_read_as_words_are_pointed_out() -> None:
     assert parse_quiz("%%quiz k\nQ?\n= 3 columns\n")[1] == ()
 
 
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("= 1/3", "for a number, write `= 0.3333 ± 1 %`"),
+        ("= 5 | 6", "several numbers as words"),
+        ("= 5 to 6", "for all numbers between two"),
+        ("= 5..6", "for all numbers between two"),
+        ("= 6.02e23 (3 sig figs)", "write `= 6.02e23 (3 figures)`"),
+        ("= {a + 1}", "only where `vary:` stands below"),
+        ("= left => right", "one pair alone is nothing to match"),
+        ("= 5€", "so that `5 €` is wrong"),
+    ],
+)
+def test_words_that_were_probably_meant_otherwise_are_pointed_out(lines: str, said: str) -> None:
+    quiz, (problem,) = parse_quiz(f"%%quiz k\nQ?\n{lines}\n")
+    assert (problem.level, problem.line) == ("warning", 3)
+    assert said in problem.message
+    assert quiz.items[0].kind == "short-text"
+    assert parse_quiz(f"%%quiz k\nQ?\n{lines}\nkind: text\n")[1] == ()
+
+
+@pytest.mark.parametrize("words", ["1914–1918", "3 columns", "and/or", "{1, 2}", "4 | four", "a -> b", "to be or not"])
+def test_words_are_taken_as_words(words: str) -> None:
+    assert only(f"Q?\n= {words}").kind == "short-text"
+
+
+@pytest.mark.parametrize("value", ["1,000", "-12,500", "250,125 m ± 1"])
+def test_a_comma_before_three_digits_is_pointed_out(value: str) -> None:
+    _, (problem,) = parse_quiz(f"%%quiz k\nQ?\n= {value}\n")
+    assert (problem.level, problem.code, problem.line) == ("warning", "comma", 3)
+    assert parse_quiz("%%quiz k\nQ?\n= 0,125\n")[1] == parse_quiz("%%quiz k\nQ?\n= 1,000.5\n")[1] == ()
+
+
+def test_units_in_a_row_are_told_how_they_are_written() -> None:
+    for units in ("m, cm", "m | cm 0.01"):
+        _, (problem,) = parse_quiz(f"%%quiz k\nQ?\n= 5 m ± 1 %\nunit: {units}\n")
+        assert (problem.code, problem.line) == ("bad-unit", 4)
+        assert "`unit: m | cm = 0.01`" in problem.hint
+
+
+def test_shuffling_is_for_choices() -> None:
+    _, (problem,) = parse_quiz("%%quiz k\nQ?\n= a => b\n= c => d\nshuffle: yes\n")
+    assert (problem.level, problem.code, problem.line) == ("warning", "nothing-to-shuffle", 5)
+    assert parse_quiz("%%quiz k\nQ?\n= 5\nshuffle: no\n")[1] == ()
+
+
+def test_braces_that_make_no_blank_are_pointed_out() -> None:
+    for text in ("The {{median}} of {{1 is 1.", "The {{median}} of {{1 is {{1}}.", "The {{median}} of {{}} is"):
+        _, (problem,) = parse_quiz(f"%%quiz k\n{text}\n")
+        assert (problem.level, problem.code, problem.line) == ("warning", "open-blank", 2)
+    assert only(r"The {{median}} of \{{1}} and $x^{{a}}$ is").kind == "cloze"
+    _, (problem,) = parse_quiz("%%quiz k\nThe {{median of 1\n")
+    assert (problem.level, problem.code) == ("error", "no-right-answer")
+    assert "`{{answer}}`" in problem.hint
+
+
 # ------------------------------------------------------------ order
 
 
@@ -288,7 +344,7 @@ def test_a_block_may_hold_what_looks_like_answers() -> None:
 
 def test_the_options_of_every_kind() -> None:
     item = only(
-        "Q?\n= 1\nhint (10 %): first\nhint: [2,5 %] second\nhint: third\nattempts: 3\nwait: 2 minutes\n"
+        "Q?\n- [x] a\n- [ ] b\nhint (10 %): first\nhint: [2,5 %] second\nhint: third\nattempts: 3\nwait: 2 minutes\n"
         "confidence: yes\nshuffle: but-last\npoints: 0.5\nminutes: 2"
     )
     assert [(hint.text, hint.cost) for hint in item.hints] == [("first", 0.1), ("second", 0.025), ("third", 0.0)]
@@ -313,6 +369,7 @@ def test_a_pool_is_a_quiz_with_pick() -> None:
         ("Q\n= 1\npick: 2", [("bad-pick", 4)]),
         ("Q\n= 1\nkey: a\n---\nR\n= 2\nkey: b\npick: 1", [("pick-place", 9)]),
         ("Q\n= 1\nattempts: many", [("bad-attempts", 4)]),
+        ("Q\n= 1\nhint (10): more", [("bad-cost", 4)]),
         ("Q\n= 1\nattempts: 0", [("bad-attempts", 4)]),
         ("Q\n= 1\npoints: -1", [("bad-points", 4)]),
         ("Q\n= 1\nwait: soon", [("bad-wait", 4)]),

@@ -290,6 +290,8 @@ def test_two_questions_of_one_key_are_a_fault_and_no_key_is_a_warning() -> None:
 def test_an_unknown_option_is_told_what_was_meant() -> None:
     _, (problem,) = parse_quiz("%%quiz k\nQ\n= 1\nexplanaton: x\n")
     assert problem.hint.endswith("Did you mean `explanation`?")
+    _, (problem,) = parse_quiz("%%quiz k\nQ\n= 1\nhnit: x\n")
+    assert problem.hint == "Did you mean `hint`?"
     _, (problem, *_) = parse_quiz("%%quiz k\nQ\n= 1\nNote: how many?\n= 2\n")
     assert problem.hint.endswith("Or put `---` before the next question.")
 

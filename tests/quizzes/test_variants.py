@@ -164,6 +164,10 @@ def test_what_is_doubtful_is_a_warning() -> None:
     ]
     _, (problem, _) = parsed("Q\n= 1\nvary: a in 1..9")
     assert (problem.level, problem.code) == ("warning", "same-variants")
+    _, (problem, *_) = parsed("Twice {a}?\n= 2 * a\nvary: a in 1..9")
+    assert (problem.level, problem.code, problem.line) == ("warning", "no-braces", 3)
+    assert problem.hint == "Write `= {2 * a}` for its value."
+    assert parsed("Twice {a}?\n~ 2 * a * x\nnames: a, x\nvary: a in 1..9")[1] == ()
 
 
 @pytest.mark.parametrize(

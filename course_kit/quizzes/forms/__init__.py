@@ -14,6 +14,7 @@ from course_kit.quizzes.forms import (
     code_check,
     essay,
     expression,
+    lists,
     matching,
     numbers,
     ordering,
@@ -56,7 +57,7 @@ def form_of(question: Question) -> AnswerForm | None:
             return None
     if form is None:
         hint = "Write choices (`- [x] …`), an answer (`= …`) or blanks (`{{…}}`) below or in it."
-        question.note("no-right-answer", draft.first_line, "the question has no answer", hint + _list_hint(draft))
+        question.note("no-right-answer", draft.first_line, "the question has no answer", hint + _likely_hint(draft))
         return None
     _check_options(form, question)
     if form is not cloze.FORM and (blanks := cloze.blanks_in(draft)) and any(b.kind.value != "code" for b in blanks):
@@ -72,6 +73,10 @@ def _check_options(form: AnswerForm, question: Question) -> None:
             code = "bad-choose" if name == "choose" else "option-of-another-kind"
             message = f"`{name}:` goes with {' and '.join(words)}, and this question is `{form.word}`"
             question.note(code, option.number, message, "Leave it out.")
+    shuffle = question.draft.option("shuffle")
+    if shuffle is not None and shuffle.text.casefold() != "no" and form not in (choices.ONE, choices.SEVERAL):
+        message = f"`shuffle:` is for choices and does nothing here: this question is `{form.word}`"
+        question.warn("nothing-to-shuffle", shuffle.number, message, "Leave it out.")
 
 
 def _forced(question: Question, word: str, line: int) -> AnswerForm | None:
@@ -125,7 +130,12 @@ def _word(draft: Draft) -> str:
     return "" if kind is None else kind.text
 
 
-def _list_hint(draft: Draft) -> str:
-    from course_kit.quizzes.forms.lists import last_list
-
-    return " If its list is to be put in order, add `kind: ordering`." if last_list(draft.prompt) is not None else ""
+def _likely_hint(draft: Draft) -> str:
+    """What was probably meant by a question without an answer."""
+    if any("{{" in line.text for line in draft.prompt):
+        return " A blank holds its answer, and ends in the line in which it begins: `{{answer}}`."
+    if sum(lists.ARROW in line.text for line in draft.prompt) > 1:
+        return " Pairs to be matched begin with `=`, too: `= left => right`."
+    return (
+        " If its list is to be put in order, add `kind: ordering`." if lists.last_list(draft.prompt) is not None else ""
+    )

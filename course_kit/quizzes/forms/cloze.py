@@ -60,6 +60,7 @@ def _fits(draft: Draft) -> bool:
 
 def _build(question: Question) -> Fields | None:
     text, found = _taken_out(question.draft.prompt)
+    _warn_of_open(question)
     if not found or len(found) > MAX_BLANKS:
         line = found[MAX_BLANKS].number if found else question.draft.first_line
         message = f"a cloze has 1 to {MAX_BLANKS} blanks, and this one {len(found)}"
@@ -102,6 +103,16 @@ def _taken_out(prompt: list[PromptLine]) -> tuple[str, list[_Blank]]:
             end = match.end()
         lines.append(text + line.text[end:])
     return "\n".join(lines).strip("\n").rstrip(), found
+
+
+def _warn_of_open(question: Question) -> None:
+    """Point out braces in a sentence that begin a blank and do not end it, or hold nothing."""
+    for line in question.draft.prompt:
+        # a blank holds no further braces: where it does, the first ones were left open
+        rest = _PIECE.sub(lambda match: match["answer"] or "", _FORMULA.sub("", line.text))
+        if line.kind is LineKind.OPEN and "{{" in rest:
+            hint = "Write `{{answer}}` in one line, or `\\{{` where braces are meant."
+            question.warn("open-blank", line.number, "a blank is left open: `{{` without its `}}`", hint)
 
 
 def _blank(blank: _Blank, code: bool, case: bool | None, question: Question) -> Fields | None:

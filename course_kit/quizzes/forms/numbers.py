@@ -15,6 +15,7 @@ _FIGURES = re.compile(
     r"^(?P<rest>.*?)\s*\(\s*(?P<count>\d{1,4})\s+(?:significant\s+)?(?:figures?|digits?)\s*\)$",
     re.DOTALL | re.IGNORECASE,
 )
+_MAYBE_THOUSANDS = re.compile(r"[+\-−]?[1-9]\d{0,2},\d{3}")
 _MOST_FIGURES = 15
 _LONGEST = 300
 
@@ -70,6 +71,10 @@ def number_parts(text: str, line: int, question: Question) -> NumberParts | None
         message = f"the answer is in `{unit}` and its tolerance in `{its_unit}`"
         question.note("bad-unit", line, message, f"Write the tolerance in `{unit}`, or as a share: `± 1 %`.")
         sound = False
+    if _MAYBE_THOUSANDS.fullmatch(value):
+        whole, _, rest = value.partition(",")
+        hint = f"Write `{whole}{rest}` if that is meant, and else `{whole}.{rest}`."
+        question.warn("comma", line, f"`{value}` is read with a decimal comma, as {whole}.{rest}", hint)
     count = int(figures["count"]) if figures else None
     if count is not None and not 1 <= count <= _MOST_FIGURES:
         hint = f"Write 1 to {_MOST_FIGURES}, such as `= {value} (3 figures)`."
@@ -140,6 +145,10 @@ def _units(own: str, option: Line, question: Question) -> tuple[str, dict[str, s
             return None
         if not equals and (not own or unit_meaning(name) == unit_meaning(own)):
             own = name
+        elif not equals and re.search(r"[,;]|\s[\d.,]+$", name):
+            hint = "Write bars between units, and how much of the answer's own one is: `unit: m | cm = 0.01`."
+            question.note("bad-unit", option.number, f"`{name}` is not one unit", hint)
+            return None
         elif not equals:
             hint = f"Write how much of it one {name} is: `{name} = 0.01`."
             question.note("bad-unit", option.number, f"how many {own} is one {name}?", hint)

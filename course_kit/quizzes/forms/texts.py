@@ -2,14 +2,20 @@
 
 import re
 
-from course_kit.model.kinds import normalise
-from course_kit.model.kinds.quantities import split_quantity
+from course_kit.model.kinds import normalise, parse_number
+from course_kit.model.kinds.quantities import exact, split_quantity
 from course_kit.quizzes.draft import Draft
 from course_kit.quizzes.forms.form import AnswerForm, Fields, Question
+from course_kit.quizzes.forms.lists import arrow_place
 from course_kit.quizzes.forms.mistakes import mistakes_of, refusal
 from course_kit.quizzes.splitting import split_alternatives
 
 _PATTERN = re.compile(r"/(?:\\.|[^/\\])+/i?")
+_UNIT = re.compile(r"(?:[^\W\d_]{1,3}(/[^\W\d_]{1,3})?(\^-?\d)?|[°'′″]|°?[CFK]|[€$£¥])")
+_COUNT = r"[-+−]?\d+(?:[.,]\d+)?"
+_RANGE = re.compile(rf"(?:between\s+)?{_COUNT}\s*(?:\.\.+|…|to|bis)\s*{_COUNT}", re.IGNORECASE)
+_FIGURES = re.compile(r"\d\s*\(\s*\d+[^()]*\bfig[^()]*\)$", re.IGNORECASE)
+_BRACES = re.compile(r"\{\s*[A-Za-z_]\w*(?:\s*[-+*/]+\s*\w+)*\s*(?::[^{}]*)?\}")
 _LIKE_TRUTH = {"yes": "true", "no": "false"}
 
 
@@ -62,9 +68,31 @@ def _doubt(question: Question) -> None:
         hint = "If that word itself is asked for, add `kind: text`."
         question.warn("truth-as-text", line, f"read as text; did you mean `= {meant}`?", hint)
     parts = split_quantity(draft.answer)
-    if parts is not None and re.fullmatch(r"[^\W\d_]{1,3}(/[^\W\d_]{1,3})?(\^-?\d)?", parts[1]):
+    if parts is not None and _UNIT.fullmatch(parts[1]):
         hint = f"To ask for a number with its unit, add `unit: {parts[1]}`; for these very words, `kind: text`."
-        question.warn("unit-as-text", line, f"read as text, so that `{parts[0]}{parts[1]}` is wrong", hint)
+        given = f"{parts[0]}{parts[1]}"
+        other = given if given != draft.answer else f"{parts[0]} {parts[1]}"
+        question.warn("unit-as-text", line, f"read as text, so that `{other}` is wrong", hint)
+    elif meant := _other_meaning(draft.answer):
+        question.warn("doubtful-text", line, f"read as text: {meant}", "For these very words, add `kind: text`.")
+
+
+def _other_meaning(answer: str) -> str:
+    """What an answer that is read as text may have been meant as, with the way to write it; empty for plain words."""
+    if (quotient := exact(answer)) is not None:
+        return f"for a number, write `= {float(quotient):.4g} ± 1 %` or another tolerance"
+    parts = split_alternatives(answer)
+    if len(parts) > 1 and all(parse_number(part) is not None for part in parts):
+        return "several numbers as words; a number has one answer, `= 5 ± 0.01`, or is a choice"
+    if _RANGE.fullmatch(answer):
+        return "for all numbers between two, write the one in the middle with a tolerance, `= 5.5 ± 0.5`"
+    if _FIGURES.search(answer):
+        return "for a number with so many figures, write `= 6.02e23 (3 figures)`"
+    if _BRACES.fullmatch(answer):
+        return "braces hold a value only where `vary:` stands below the question"
+    if arrow_place(answer) >= 0:
+        return "one pair alone is nothing to match; write a second one, or `=> …` for what has no partner"
+    return ""
 
 
 def _can(draft: Draft) -> bool:
