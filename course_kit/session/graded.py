@@ -9,6 +9,7 @@ from course_kit.errors import NotFound, Refused
 from course_kit.model.quiz import Item, Response, recordable
 from course_kit.quizzes.quiz_file import ReleasedItem
 from course_kit.session.asked import Asked
+from course_kit.session.legible import remarks_on
 from course_kit.session.responses import GivenResponse, ResponsesFile, now_text
 from course_kit.session.standings import ItemState
 
@@ -114,6 +115,7 @@ class GradedSession:
             return ItemState(
                 state="unanswered" if last.response is None else "saved",
                 response=last.response,
+                feedback=remarks_on(asked.public(), last.response),
                 attempts=last.count,
                 variant=last.variant,
                 confidence=last.confidence,

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from course_kit.errors import NotFound, Tampered
-from course_kit.model.kinds import Number
-from course_kit.model.quiz import Hint, Variants
+from course_kit.model.kinds import Cloze, Expression, Number, placeholder
+from course_kit.model.quiz import Hint, Item, Variants, score
 from course_kit.session.graded import GradedSession
 from course_kit.session.practice import QuizSession
 from course_kit.session.quizzes import open_quiz
@@ -54,6 +54,45 @@ def test_an_answer_is_saved_for_grading(make_assignment, data: Path) -> None:
     }
     assert opened(folder, data).states() == quiz.states()
     assert not data.exists() or [path.name for path in data.iterdir()] == ["seed"]
+
+
+@pytest.mark.parametrize(
+    ("item", "response", "said"),
+    [
+        (Number(key="a", prompt="?", answer="5"), "five", "This is not a number"),
+        (Number(key="a", prompt="?", answer="5"), "5 m", "Give the number alone"),
+        (Number(key="a", prompt="?", answer="5"), "6", ""),
+        (Number(key="a", prompt="?", answer="5", unit="m", units={"cm": "0.01"}), "5", "Give the unit, too: m or cm."),
+        (Number(key="a", prompt="?", answer="5", unit="m"), "5 <b>", "write m."),
+        (Number(key="a", prompt="?", answer="5", unit="m", units={"cm": "0.01"}), "7 cm", ""),
+        (Expression(key="a", prompt="?", answer="2*x", names=("x",)), "2*(x", "A parenthesis is open."),
+        (Expression(key="a", prompt="?", answer="2*x", names=("x",)), "3*x", ""),
+    ],
+)
+def test_what_could_not_be_marked_is_told_when_it_is_saved(
+    make_assignment, data: Path, item: Item, response: str, said: str
+) -> None:
+    quiz = opened(make_assignment([Variants((item,))]), data)
+    assert quiz.answer("a", response).state == "saved"
+    remarks = quiz.state_of("a").feedback
+    assert (len(remarks) == 1) is bool(said)
+    assert said in "".join(remark["text"] for remark in remarks)
+    assert bool(said) is (score(item, response).state == "invalid")
+    assert quiz.state_of("a").state == "saved"
+
+
+def test_a_blank_that_holds_no_number_is_told(make_assignment, data: Path) -> None:
+    blanks = [
+        {"kind": "text", "answers": ["median"]},
+        {"kind": "number", "answer": "5"},
+        {"kind": "number", "answer": "5", "unit": "m"},
+    ]
+    item = Cloze(key="a", prompt=" ".join(map(placeholder, range(3))), blanks=blanks)
+    quiz = opened(make_assignment([Variants((item,))]), data)
+    quiz.answer("a", ["x", "odd", "5"])
+    assert [(one["choice"], "not a number" in one["text"]) for one in quiz.state_of("a").feedback] == [(1, True)]
+    quiz.answer("a", ["x", "", "5 m"])
+    assert quiz.state_of("a").feedback == []
 
 
 def test_nothing_given_saves_nothing_and_takes_back_what_was_saved(make_assignment, data: Path) -> None:

@@ -1,7 +1,7 @@
 """Numbers: when one is near enough, how exactly it has to be given, and in which unit."""
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Self
@@ -49,6 +49,19 @@ def _check_unit(text: str) -> str:
 NumberText = Annotated[str, AfterValidator(_check_number)]
 FactorText = Annotated[str, AfterValidator(_check_factor)]
 UnitName = Annotated[str, AfterValidator(_check_unit)]
+
+
+def number_fault(text: str, units: Sequence[str] = ()) -> str:
+    """Why a text cannot be counted as a number (in one of ``units``, where there are any); empty where it can.
+
+    It needs nothing but what a learner may know, so that it can be said of a graded question, too.
+    """
+    number, unit = split_quantity(text) or (text, "")
+    if read_number(text if not units else number) is None:
+        return "Give the number alone, without a unit." if unit and not units else _UNREADABLE
+    if not units or (unit and unit_meaning(unit) in map(unit_meaning, units)):
+        return ""
+    return f"{'This unit is not known here: write' if unit else 'Give the unit, too:'} {' or '.join(units)}."
 
 
 class NumberKey(BaseModel):
@@ -107,15 +120,11 @@ class NumberKey(BaseModel):
 
     def judge(self, text: str) -> Outcome:
         """The outcome of a text that was typed. Never raises."""
-        parts = split_quantity(text) if self.unit else (text, "")
-        reading = None if parts is None else read_number(parts[0])
-        if parts is None or reading is None:
-            if not self.unit and (split := split_quantity(text)) is not None and split[1]:
-                return Outcome.invalid("Give the number alone, without a unit.")
-            return Outcome.invalid(_UNREADABLE)
-        factor = self._factor(parts[1])
-        if factor is None:
-            return self._in_another_unit(reading, parts[1])
+        number, unit = (split_quantity(text) or (text, "")) if self.unit else (text, "")
+        reading, factor = read_number(number), self._factor(unit)
+        if reading is None or factor is None:
+            remark = None if reading is None else self._in_another_unit(reading, unit)
+            return remark or Outcome.invalid(number_fault(text, self.unit_names))
         value = Fraction(reading.value) * factor
         fraction = self._fraction(reading, value, factor)
         if fraction == 1:
@@ -165,16 +174,14 @@ class NumberKey(BaseModel):
         room = (exact(self.tolerance) or Fraction(0)) * (abs(given * factor) if self.relative else 1)
         return abs(value - given * factor) <= room
 
-    def _in_another_unit(self, reading: Reading, unit: str) -> Outcome:
+    def _in_another_unit(self, reading: Reading, unit: str) -> Outcome | None:
         """A unit that is a known mistake is wrong; any other, and none, is only told."""
         for mistake in self.mistakes:
             number, its_unit = split_quantity(mistake.answer) or ("", "")
             same = unit_meaning(its_unit) == unit_meaning(unit)
             if unit and its_unit and same and self._near(Fraction(reading.value), number):
                 return Outcome.of(0.0, Feedback(text=mistake.feedback))
-        names = " or ".join(self.unit_names)
-        what = "This unit is not known here: write" if unit else "Give the unit, too:"
-        return Outcome.invalid(f"{what} {names}.")
+        return None
 
     def _figures_in_words(self) -> str:
         return f"{self.figures} significant figure{'' if self.figures == 1 else 's'}"
