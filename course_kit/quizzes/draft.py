@@ -79,10 +79,6 @@ class Draft:
         return bool(self.mistakes) and not self.answered
 
     @property
-    def is_empty(self) -> bool:
-        return not (self.answered or self.mistakes or self.options) and not any(p.text.strip() for p in self.prompt)
-
-    @property
     def first_line(self) -> int:
         """The first line that is not blank, as far as the question's own text goes."""
         return next((line.number for line in self.prompt if line.text.strip()), self.line + len(self.prompt))

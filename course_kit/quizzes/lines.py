@@ -27,6 +27,8 @@ class LineKind(Enum):
     RULE = "rule"
 
 
+FORMULA = re.compile(r"\$\$.*?\$\$|(?<!\\)\$(?=[^\s$])[^$]*?(?<=[^\s\\])\$(?!\d)")
+"""A formula within a line."""
 _BOX = re.compile(r"^\s{0,3}[-*+]\s+\[.?\](\s|$)")
 _ENTRY = re.compile(r"^\s{0,3}([-*+]|\d{1,9}[.)])(\s|$)")
 _BULLET = re.compile(r"^\s{0,3}[-*+]")

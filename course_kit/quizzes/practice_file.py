@@ -7,12 +7,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from course_kit.errors import Invalid, Tampered, check_version
-from course_kit.quizzes.sealing import MAX_SEALED, seal, unseal
+from course_kit.errors import Invalid, Tampered
+from course_kit.quizzes.sealing import AGAIN, MAX_SEALED, seal, sealed_parts, unseal
 
 PRACTICE = ".course-kit/practice"
 PRACTICE_VERSION = 1
-_AGAIN = "Get the release once more from where it came from; nothing was changed on this computer."
 
 
 def practice_file(assignment: str, notebooks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -31,20 +30,11 @@ def practice_file(assignment: str, notebooks: Mapping[str, Mapping[str, Any]]) -
 
 def read_practice_file(content: bytes, what: str) -> dict[str, dict[str, Any]]:
     """The source's notebooks by file name. Raises :class:`WrongVersion`, or :class:`Tampered` for what is damaged."""
-    try:
-        data = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise Tampered(f"{what} is damaged: {error}.", hint=_AGAIN) from error
-    if not isinstance(data, dict):
-        raise Tampered(f"{what} is damaged: it is not a JSON object.", hint=_AGAIN)
-    check_version(what, data.get("version"), PRACTICE_VERSION)
-    notebooks = data.get("notebooks")
-    if not isinstance(notebooks, dict):
-        raise Tampered(f"{what} is damaged: it holds no notebooks.", hint=_AGAIN)
+    notebooks = sealed_parts(content, what, PRACTICE_VERSION, "notebooks")
     found = {name: unseal(text, what) for name, text in notebooks.items()}
     for notebook in found.values():
         if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-            raise Tampered(f"{what} is damaged: it holds what is no notebook.", hint=_AGAIN)
+            raise Tampered(f"{what} is damaged: it holds what is no notebook.", hint=AGAIN)
     return found
 
 

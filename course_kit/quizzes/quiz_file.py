@@ -4,18 +4,16 @@ What may be shown stands in the open. What answers an item stands beside it, sea
 without (``sealed`` is null), since its key never leaves the instructor.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from course_kit.errors import Tampered, check_version
+from course_kit.errors import Tampered
 from course_kit.model.keys import digest as digest_of
 from course_kit.model.quiz import Item, Quiz, Variants, read_item
-from course_kit.quizzes.sealing import seal, unseal
+from course_kit.quizzes.sealing import AGAIN, seal, sealed_parts, unseal
 
 QUIZ_FILE_VERSION = 2
-_AGAIN = "Get the release once more from where it came from; nothing was changed on this computer."
 
 
 @dataclass(frozen=True)
@@ -99,36 +97,27 @@ def read_quiz_file(content: bytes, what: str) -> dict[str, ReleasedQuiz]:
 
     Raises :class:`~course_kit.errors.WrongVersion`, or :class:`Tampered` for whatever is not as it was written.
     """
-    try:
-        data = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise Tampered(f"{what} is damaged: {error}.", hint=_AGAIN) from error
-    if not isinstance(data, dict):
-        raise Tampered(f"{what} is damaged: it is not a JSON object.", hint=_AGAIN)
-    check_version(what, data.get("version"), QUIZ_FILE_VERSION)
-    quizzes = data.get("quizzes")
-    if not isinstance(quizzes, dict):
-        raise Tampered(f"{what} is damaged: it holds no quizzes.", hint=_AGAIN)
+    quizzes = sealed_parts(content, what, QUIZ_FILE_VERSION, "quizzes")
     return {key: _quiz(key, entry, what) for key, entry in quizzes.items()}
 
 
 def _quiz(key: str, entry: Any, what: str) -> ReleasedQuiz:
     items = entry.get("items") if isinstance(entry, dict) else None
     if not isinstance(items, list) or not items:
-        raise Tampered(f"{what} is damaged: the quiz {key!r} has no items.", hint=_AGAIN)
+        raise Tampered(f"{what} is damaged: the quiz {key!r} has no items.", hint=AGAIN)
     pick = entry.get("pick")
     if pick is not None and (type(pick) is not int or pick < 1):
-        raise Tampered(f"{what} is damaged: `pick` of {key!r} is no number.", hint=_AGAIN)
+        raise Tampered(f"{what} is damaged: `pick` of {key!r} is no number.", hint=AGAIN)
     return ReleasedQuiz(key, tuple(_item(item, what) for item in items), pick)
 
 
 def _item(entry: Any, what: str) -> ReleasedItem:
     variants = entry.get("variants") if isinstance(entry, dict) else None
     if not isinstance(variants, list) or not variants or not isinstance(entry.get("digest"), str):
-        raise Tampered(f"{what} is damaged: an item has no digest or no variant.", hint=_AGAIN)
+        raise Tampered(f"{what} is damaged: an item has no digest or no variant.", hint=AGAIN)
     publics = [one["public"] for one in variants if isinstance(one, dict) and isinstance(one.get("public"), dict)]
     if len(publics) < len(variants) or not all(isinstance(public.get("key"), str) for public in publics):
-        raise Tampered(f"{what} is damaged: an item does not say what it shows.", hint=_AGAIN)
+        raise Tampered(f"{what} is damaged: an item does not say what it shows.", hint=AGAIN)
     key = publics[0]["key"]
     if all(one.get("sealed") is None for one in variants):
         return ReleasedItem(key, entry["digest"], tuple(publics))
@@ -139,8 +128,8 @@ def _item(entry: Any, what: str) -> ReleasedItem:
 def _unsealed(entry: Mapping[str, Any], what: str) -> Item:
     whole = unseal(entry.get("sealed"), what)
     if not isinstance(whole, dict):
-        raise Tampered(f"{what} is damaged: a sealed item is not a JSON object.", hint=_AGAIN)
+        raise Tampered(f"{what} is damaged: a sealed item is not a JSON object.", hint=AGAIN)
     item = read_item(whole)
     if entry.get("public") != item.public():
-        raise Tampered(f"{what} is damaged: what is shown of {item.key!r} is not what is sealed.", hint=_AGAIN)
+        raise Tampered(f"{what} is damaged: what is shown of {item.key!r} is not what is sealed.", hint=AGAIN)
     return item

@@ -83,13 +83,13 @@ def _given(row: Any) -> Given | None:
     if (response is None and raw is not None) or type(variant) is not int:
         return None
     sure = confidence if type(confidence) is int and 1 <= confidence <= 3 else None
-    return Given(row["digest"], variant, _readable(response), sure)
+    return Given(row["digest"], variant, writable(response), sure)
 
 
-def _readable(response: Response) -> Response:
-    """Without halves of surrogate pairs, which no file takes."""
+def writable(response: Response) -> Response:
+    """Without halves of surrogate pairs, which some pages send and no file takes."""
     if isinstance(response, str):
         return response.encode("utf-8", errors="replace").decode()
     if isinstance(response, list):
-        return [_readable(part) if isinstance(part, str) else part for part in response]  # type: ignore[return-value]
+        return [writable(part) if isinstance(part, str) else part for part in response]  # type: ignore[return-value]
     return response

@@ -6,12 +6,32 @@ import json
 import zlib
 from typing import Any
 
-from course_kit.errors import Tampered
+from course_kit.errors import Tampered, check_version
 from course_kit.model.keys import canonical_json
 
 MAX_SEALED = 8_000_000
 _BLOCK = 65_535
 _DAMAGED = "Get the course once more from where it came from."
+AGAIN = "Get the release once more from where it came from; nothing was changed on this computer."
+"""What to do where a file of a release is damaged."""
+
+
+def sealed_parts(content: bytes, what: str, version: int, part: str) -> dict[str, Any]:
+    """What stands under ``part`` in a file of a release that holds sealed things. ``what`` names the file in errors.
+
+    Raises :class:`~course_kit.errors.WrongVersion`, or :class:`Tampered` for what is no such file.
+    """
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise Tampered(f"{what} is damaged: {error}.", hint=AGAIN) from error
+    if not isinstance(data, dict):
+        raise Tampered(f"{what} is damaged: it is not a JSON object.", hint=AGAIN)
+    check_version(what, data.get("version"), version)
+    parts = data.get(part)
+    if not isinstance(parts, dict):
+        raise Tampered(f"{what} is damaged: it holds no {part}.", hint=AGAIN)
+    return parts
 
 
 def seal(value: Any) -> str:

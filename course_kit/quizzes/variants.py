@@ -12,7 +12,7 @@ from course_kit.quizzes.arithmetic import NotComputable, compute, names_in, show
 from course_kit.quizzes.domains import MAX_TRIES, Domain, Values, in_words, read_domain
 from course_kit.quizzes.draft import Draft
 from course_kit.quizzes.items import item_of, read_draft
-from course_kit.quizzes.lines import LineKind, classify
+from course_kit.quizzes.lines import FORMULA, LineKind, classify
 from course_kit.quizzes.options import Options
 from course_kit.quizzes.problems import Problem, Problems
 from course_kit.quizzes.reading import Placed
@@ -20,7 +20,6 @@ from course_kit.quizzes.reading import Placed
 USUAL = 8
 MOST = 50
 _BRACES = re.compile(r"(?P<literal>\\\{)|\{\{(?!\{)|\{(?P<inside>[^{}\n]*)\}")
-_FORMULA = re.compile(r"\$\$.*?\$\$|(?<!\\)\$(?=[^\s$])[^$]*?(?<=[^\s\\])\$(?!\d)")
 _FIXED = re.compile(r"^\s{0,3}(?:key|kind|was|quiz-was|skill|pick|vary|where|variants)\s*:")
 _ANSWER = re.compile(r"^\s{0,3}=\s*(?P<value>[^=>{}±]*?)\s*(?:±.*)?$")
 _WORD = re.compile(r"^[A-Za-z_]\w*$")
@@ -110,7 +109,7 @@ def _braces(line: str, kind: LineKind) -> Iterator[tuple[re.Match[str], bool]]:
     if kind is LineKind.FORMULA:
         formulas = [(0, len(line))]
     elif kind not in (LineKind.CODE, LineKind.BLOCK, LineKind.FENCED):
-        formulas = [match.span() for match in _FORMULA.finditer(line)]
+        formulas = [match.span() for match in FORMULA.finditer(line)]
     for match in _BRACES.finditer(line):
         yield match, any(start <= match.start() < end for start, end in formulas)
 

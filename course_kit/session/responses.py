@@ -19,7 +19,7 @@ from course_kit.files.lock import FileLock
 from course_kit.model.keys import utc_text
 from course_kit.model.quiz import Response, recordable
 from course_kit.quizzes.graded import RESPONSES
-from course_kit.quizzes.responses import MAX_RESPONSES, RESPONSES_VERSION
+from course_kit.quizzes.responses import MAX_RESPONSES, RESPONSES_VERSION, writable
 
 _LOCK = ".responses.lock"
 _WAIT = 10.0
@@ -145,17 +145,8 @@ def _after(before: GivenResponse | None, given: GivenResponse) -> GivenResponse:
     """``given`` as it is written: counted on from what was given to the same wording and variant."""
     same = before is not None and (before.digest, before.variant) == (given.digest, given.variant)
     count, hints = (before.count, before.hints) if before is not None and same else (0, 0)
-    response = _writable(given.response)
+    response = writable(given.response)
     return replace(given, response=response, count=count + given.count, hints=max(given.hints, hints))
-
-
-def _writable(response: Response) -> Response:
-    """Without halves of surrogate pairs, which some pages send and no file takes."""
-    if isinstance(response, str):
-        return response.encode("utf-8", errors="replace").decode()
-    if isinstance(response, list):
-        return [_writable(part) if isinstance(part, str) else part for part in response]  # type: ignore[return-value]
-    return response
 
 
 def _text(value: object) -> str:

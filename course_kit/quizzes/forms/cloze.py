@@ -12,11 +12,10 @@ from course_kit.quizzes.forms.form import AnswerForm, Fields, Question
 from course_kit.quizzes.forms.mistakes import refusal
 from course_kit.quizzes.forms.numbers import is_number, number_parts
 from course_kit.quizzes.forms.texts import is_pattern, text_fields
-from course_kit.quizzes.lines import LineKind
+from course_kit.quizzes.lines import FORMULA, LineKind
 from course_kit.quizzes.splitting import split_alternatives, split_feedback
 
 _PIECE = re.compile(r"\\\{\{|\{\{(?!\{)(?P<answer>.+?)\}\}")
-_FORMULA = re.compile(r"\$\$.*?\$\$|(?<!\\)\$(?=[^\s$])[^$]*?(?<=[^\s\\])\$(?!\d)")
 _NUMBER = re.compile(r"^=\s*(?=[-+−.\d])")
 _CHOICE = re.compile(r"^choose:\s*", re.IGNORECASE)
 _IN_IMAGE = re.compile(r"!\[[^\[\]]*ckblank(\d+)x")
@@ -39,7 +38,7 @@ def _pieces(line: PromptLine) -> Iterator[re.Match[str]]:
         return
     formulas: list[tuple[int, int]] = []
     if line.kind is not LineKind.CODE:
-        formulas = [match.span() for match in _FORMULA.finditer(line.text)]
+        formulas = [match.span() for match in FORMULA.finditer(line.text)]
     for match in _PIECE.finditer(line.text):
         if not any(start <= match.start() < end for start, end in formulas):
             yield match
@@ -109,7 +108,7 @@ def _warn_of_open(question: Question) -> None:
     """Point out braces in a sentence that begin a blank and do not end it, or hold nothing."""
     for line in question.draft.prompt:
         # a blank holds no further braces: where it does, the first ones were left open
-        rest = _PIECE.sub(lambda match: match["answer"] or "", _FORMULA.sub("", line.text))
+        rest = _PIECE.sub(lambda match: match["answer"] or "", FORMULA.sub("", line.text))
         if line.kind is LineKind.OPEN and "{{" in rest:
             hint = "Write `{{answer}}` in one line, or `\\{{` where braces are meant."
             question.warn("open-blank", line.number, "a blank is left open: `{{` without its `}}`", hint)
