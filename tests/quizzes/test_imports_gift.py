@@ -138,3 +138,11 @@ def test_faults_name_their_line() -> None:
         ("line 10", "none of its answers is a right number"),
     ]
     assert found.count == 1
+
+
+def test_questions_without_an_empty_line_between_them_are_told() -> None:
+    found = imported("::One:: Which? {=a ~b}\n::Two:: Is it? {T}")
+    assert found.count == 1
+    assert [
+        reason.endswith("an empty line is missing where a question begins with `::`") for _, reason in reasons(found)
+    ] == [True]

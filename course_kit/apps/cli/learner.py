@@ -22,6 +22,14 @@ FOLDER = click.option(
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 
+_RESULT = {
+    "passed": "passed",
+    "failed": "did not pass",
+    "not-answered": "not answered yet",
+    "not-run": "not run",
+    "by-hand": "scored when it is graded",
+}
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -175,7 +183,7 @@ def check_work_command(assignment: str, folder: Path, kernel: str | None, as_jso
     print_table(
         f"{work.assignment}: {work.passed} of {work.tests} {'' if work.practice else 'visible '}tests pass",
         ("Task", "Points", "Result", ""),
-        [(cell.grade_id, points(cell.points), cell.verdict, cell.message) for cell in work.cells],
+        [(cell.grade_id, points(cell.points), _RESULT[cell.verdict], cell.message) for cell in work.cells],
     )
     for problem in work.problems:
         say(problem, fg="yellow")

@@ -103,7 +103,8 @@ class _Reader:
         answers, _, general = _at_last(text[start + 1 : end], "####")
         before, after = text[:start], text[end + 1 :]
         if "{" in after:
-            self.lose("a second pair of braces was taken for text, as Moodle does")
+            hint = "; an empty line is missing where a question begins with `::`" if "\n::" in after else ""
+            self.lose(f"a second pair of braces was taken for text, as Moodle does{hint}")
         self.format, before = self._format_of(before.strip(), "moodle")
         question = Question(self.where, "", "", name=name)
         question.explain(self._text(general))

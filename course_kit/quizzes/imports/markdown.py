@@ -25,35 +25,10 @@ _DATA = re.compile(r"data:image/[a-z.+-]{1,20};base64,[A-Za-z0-9+/=]+")
 _ENTITY = {"`": "&#96;", "&": "&amp;"}
 _SUPERSCRIPT = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
 _SUBSCRIPT = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
-_BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "section",
-        "article",
-        "header",
-        "footer",
-        "figure",
-        "figcaption",
-        "center",
-        "dl",
-        "dt",
-        "dd",
-        "address",
-        "blockquote",
-        "ul",
-        "ol",
-        "pre",
-        "table",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-    ]
-)
+_BLOCKS = frozenset((
+    "p", "div", "section", "article", "header", "footer", "figure", "figcaption", "center", "dl", "dt", "dd",
+    "address", "blockquote", "ul", "ol", "pre", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
+))  # fmt: skip
 _DROPPED = frozenset(("script", "style", "head", "title", "template", "noscript"))
 _LOST = {"audio": "a sound", "video": "a film", "iframe": "an embedded page", "object": "an embedded object",
          "embed": "an embedded object", "canvas": "a drawing", "svg": "a drawing", "input": "a form field",

@@ -100,7 +100,7 @@ export function verdictText(verdict: Verdict, trans: TranslationBundle): string 
     case 'not-run':
       return trans.__('was not run, because a cell before it failed');
     case 'by-hand':
-      return trans.__('read by your instructor');
+      return trans.__('scored when it is graded');
   }
 }
 
