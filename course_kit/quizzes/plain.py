@@ -21,8 +21,15 @@ def plain_text(html: str) -> str:
     return "\n".join(line.rstrip() for line in words.strip().splitlines() if line.strip())
 
 
-def quiz_html(items: Sequence[Mapping[str, Any]], *, note: str = "", pick: int | None = None) -> str:
-    """Questions and choices of public ``items`` (their texts are HTML already), without any control or answer."""
+def quiz_html(
+    items: Sequence[Mapping[str, Any]], *, note: str = "", pick: int | None = None, varied: bool = False
+) -> str:
+    """Questions and choices of public ``items`` (their texts are HTML already), without any control or answer.
+
+    ``varied``: the learner may meet another variant of one than stands here, and is told so.
+    """
+    if varied:
+        note = f"Where a question has variants, you will meet your own. {note}".strip()
     parts = [_item_html(item, number, len(items)) for number, item in enumerate(items, 1)]
     if pick is not None and pick < len(items):
         note = f"You will meet {pick} of these questions. {note}".strip()

@@ -11,6 +11,7 @@ from typing import Any
 from course_kit.errors import Tampered
 from course_kit.model.keys import digest as digest_of
 from course_kit.model.quiz import Item, Quiz, Variants, read_item
+from course_kit.quizzes.plain import quiz_html
 from course_kit.quizzes.sealing import AGAIN, seal, sealed_parts, unseal
 
 QUIZ_FILE_VERSION = 2
@@ -56,6 +57,11 @@ class ReleasedQuiz:
     def graded(self) -> bool:
         """Whether its keys stayed with the instructor."""
         return any(item.variants is None for item in self.items)
+
+    def page(self, note: str) -> str:
+        """The questions as HTML to read without a kernel, with ``note`` below them."""
+        varied = any(len(item.publics) > 1 for item in self.items)
+        return quiz_html([item.public() for item in self.items], note=note, pick=self.pick, varied=varied)
 
 
 def wording_digest(variants: Variants) -> str:

@@ -92,7 +92,8 @@ def _row(
     former = [one if "/" in one else f"{quiz}/{one}" for one in item.was]
     found = next((one for one in (name, *former) if one in responses.given), None)
     if found is None:
-        return _Row(item, None, UNANSWERED)
+        met = variant_for(responses.seed, f"/{name}", len(variants.all)) if responses.seed else 0
+        return _Row(variants.variant(met), None, UNANSWERED)
     given = responses.given[found]
     wording = given.digest
     if len(wording) < _SHORTEST_DIGEST or not digests[item.key].startswith(wording):

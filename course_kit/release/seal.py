@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from course_kit.quizzes.plain import quiz_html
 from course_kit.quizzes.quiz_file import quiz_file
 from course_kit.quizzes.render import renderer
 from course_kit.source.notebooks import SourceNotebook
@@ -23,8 +22,5 @@ def seal_lesson(notebook: SourceNotebook, lesson: str, folder: Path) -> SealedLe
     render = renderer((folder / notebook.path).parent, folder)
     file, released = quiz_file(lesson, (placed.quiz.quiz for placed in notebook.quizzes), render)
     note = "Run this cell to answer."
-    pages = {
-        key: quiz_html([item.public() for item in quiz.items], note=note, pick=quiz.pick)
-        for key, quiz in released.items()
-    }
+    pages = {key: quiz.page(note) for key, quiz in released.items()}
     return SealedLesson(file, pages)

@@ -166,6 +166,15 @@ def test_a_switched_variant_is_scored_and_pointed_out() -> None:
         assert bool(found.remarks) == (variant != variant_for("", "/robust/mean", 2))
 
 
+def test_an_unanswered_question_is_shown_in_the_variant_that_was_met() -> None:
+    quiz = rendered(quiz_of("%%quiz k\nWhat is {a} + 1?\n= {a + 1}\nkey: sum\nvary: a in 1..9\nvariants: 6"))
+    (variants,) = quiz.items
+    for seed in ("one", "two", "three"):
+        met = variants.variant(variant_for(seed, "/k/sum", 6))
+        page = score_sheet(quiz, {"sum": "0" * 64}, Responses(seed=seed), 1.0).page
+        assert [item for item in variants.all if item.prompt in page] == [met]
+
+
 def test_of_a_pool_the_best_count_and_no_more_than_were_asked() -> None:
     source = "%%quiz p\n" + "---\n".join(f"{n}?\n= {n}\nkey: k{n}\n" for n in range(1, 5))
     quiz = replace(quiz_of(source), pick=2)

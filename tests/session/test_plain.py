@@ -63,3 +63,10 @@ def test_what_is_damaged_is_shown_as_far_as_it_goes() -> None:
 def test_a_formula_is_read_in_text_as_it_was_written() -> None:
     shown = markdown_html(r"Differentiate $x^3$ and $\frac{a<b}{2}$, then **stop**.")
     assert plain_text(shown) == r"Differentiate x^3 and \frac{a<b}{2}, then stop."
+
+
+def test_whoever_reads_ahead_is_told_of_variants(every_kind: tuple[Item, ...]) -> None:
+    one = every_kind[0].model_copy(update={"prompt": "Another wording"})
+    varied = ReleasedQuiz("k", (ReleasedItem.of(Variants((every_kind[0], one)), "0" * 64),))
+    assert "Where a question has variants, you will meet your own. Run it." in varied.page("Run it.")
+    assert "variants" not in ReleasedQuiz("k", (ReleasedItem.of(Variants((one,)), "0" * 64),)).page("Run it.")

@@ -28,7 +28,6 @@ from course_kit.quizzes.graded import (
 )
 from course_kit.quizzes.misplaced import misplaced_quiz
 from course_kit.quizzes.parse import is_quiz, parse_quiz
-from course_kit.quizzes.plain import quiz_html
 from course_kit.quizzes.quiz_file import quiz_file
 from course_kit.quizzes.render import renderer
 
@@ -83,10 +82,7 @@ class SealQuiz(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader publishe
         outputs = dict(resources.get("outputs") or {})
         outputs[f"{name}{QUIZ_FILE}"] = text.encode()
         resources["outputs"] = outputs
-        resources[_PAGES] = {
-            key: quiz_html([item.public() for item in quiz.items], note=NOTE, pick=quiz.pick)
-            for key, quiz in released.items()
-        }
+        resources[_PAGES] = {key: quiz.page(NOTE) for key, quiz in released.items()}
 
     def _cells(self, quiz: Quiz, cell: Any) -> Iterator[Any]:
         if scored_quiz(quiz).items:
