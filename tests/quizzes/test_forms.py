@@ -108,6 +108,18 @@ def test_units_in_a_row_are_told_how_they_are_written() -> None:
         assert "`unit: m | cm = 0.01`" in problem.hint
 
 
+@pytest.mark.parametrize("dash", ["-", "--", "–"])
+def test_a_remark_behind_a_short_dash_would_be_seen(dash: str) -> None:
+    _, (problem,) = parse_quiz(f"%%quiz k\nQ?\n- [x] a {dash} That is right indeed.\n- [ ] b — No - not this one.\n")
+    assert (problem.level, problem.code, problem.line) == ("warning", "short-dash", 3)
+    assert "`choice — remark`" in problem.hint
+
+
+@pytest.mark.parametrize("choice", ["3 - 2", "mean - median", "`a - b if c else d`", "$a - b + c$", r"a \- that is it"])
+def test_other_dashes_belong_to_a_choice(choice: str) -> None:
+    assert only(f"Q?\n- [x] {choice}\n- [ ] none").kind == "one-choice"
+
+
 def test_shuffling_is_for_choices() -> None:
     _, (problem,) = parse_quiz("%%quiz k\nQ?\n= a => b\n= c => d\nshuffle: yes\n")
     assert (problem.level, problem.code, problem.line) == ("warning", "nothing-to-shuffle", 5)

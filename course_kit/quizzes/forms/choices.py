@@ -1,10 +1,15 @@
 """``- [x]`` and ``- [ ]``: one choice, several choices."""
 
+import re
+
 from course_kit.quizzes.draft import Draft
 from course_kit.quizzes.forms.form import AnswerForm, Fields, Question
 from course_kit.quizzes.forms.lists import as_told_apart
 
 MOST = 50
+_NOT_WORDS = re.compile(r"`[^`]*`|\$[^$]*\$")
+_SHORT_DASH = re.compile(r"\S (-|--|–) (?=[^\W\d_]\S* \S+ \S)")
+"""A dash between blanks with a few words behind it: a remark sooner than a part of what is to be chosen."""
 
 
 def _fits_several(draft: Draft) -> bool:
@@ -22,6 +27,9 @@ def _build(question: Question) -> Fields | None:
             message = f"this choice stands already in line {seen[plain]}"
             question.note("duplicate-choice", choice.number, message, "Change one of them, or take it out.")
         seen.setdefault(plain, choice.number)
+        if not choice.feedback and (dash := _SHORT_DASH.search(_NOT_WORDS.sub("x", choice.text))):
+            hint = f"For a remark, write a long dash: `choice — remark`; to keep it, write `\\{dash[1]}`."
+            question.warn("short-dash", choice.number, f"learners see what stands after ` {dash[1]} ` as well", hint)
     if len(choices) < 2:
         hint = "Add a wrong choice: `- [ ] …`."
         question.note("one-choice-only", choices[0].number, "a question needs at least two choices", hint)
