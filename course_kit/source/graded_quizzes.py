@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from course_kit.model.kinds import Matching, Ordering, Parsons
+from course_kit.model.quiz import Item
 from course_kit.quizzes.graded import all_points, essay_id, essays, questions_id, quiz_points, score_id, scored_quiz
 from course_kit.quizzes.misplaced import misplaced_quiz
 from course_kit.quizzes.parse import is_quiz
@@ -86,6 +88,10 @@ def _quiz(notebook: SourceNotebook, placed: PlacedQuiz) -> Iterator[Finding]:
             message = f"the question `{item.key}` can only be practised: it needs the learner's own kernel"
             hint = "Move it to a lesson, or write a test cell for it."
             yield _note(notebook, "practice-only", message, hint, cell, line)
+        if told := _told_by_order(item):
+            message = f"the question `{item.key}` gives its answer away: {told} never stand as they should be put"
+            hint = "Add another, a distractor will do: with four there are orders enough."
+            yield _note(notebook, "too-few-to-order", message, hint, cell, line, warning=True)
         if item.hints or item.attempts is not None or item.wait:
             message = f"the question `{item.key}` has hints, attempts or a wait: in a graded quiz there is no such help"
             yield _note(notebook, "no-help-here", message, "They count in lessons only.", cell, line, warning=True)
@@ -100,6 +106,17 @@ def _quiz(notebook: SourceNotebook, placed: PlacedQuiz) -> Iterator[Finding]:
     if quiz.pick is not None and essays(quiz):
         message = f"the pool `{quiz.key}` holds an essay, whose cell every learner would get"
         yield _note(notebook, "essay-in-pool", message, "Put the essay into a quiz of its own.", cell)
+
+
+def _told_by_order(item: Item) -> str:
+    """Which entries tell their order by the one in which they are shown, which is never the right one; or nothing."""
+    if isinstance(item, Ordering) and len(item.pieces) < 3:
+        return "its two pieces"
+    if isinstance(item, Matching) and len(item.right) < 3:
+        return "its two partners"
+    if isinstance(item, Parsons) and len(item.pieces) < 3:
+        return "its two lines"
+    return ""
 
 
 def _grade_ids(notebook: SourceNotebook) -> Iterator[Finding]:

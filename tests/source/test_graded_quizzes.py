@@ -69,3 +69,14 @@ def test_answers_that_the_author_tried_out_do_not_travel(author: Any) -> None:
     author.writes("autograders/source/ps1/responses.json", "{}")
     write(author, quiz(author))
     assert codes(author) == [("e", "left-answers", None)]
+
+
+def test_two_pieces_would_tell_their_order(author: Any) -> None:
+    """What is shown is never right as it stands: of two orders that leaves one."""
+    two = "%%quiz steps\nWhich is first?\n\n1. Look\n2. Leap\nkind: ordering\nkey: order\n"
+    pairs = "%%quiz pairs\nMatch.\n= 1 => one\n= 2 => two\nkey: match\n"
+    write(author, quiz(author, two), quiz(author, pairs, name="r"))
+    assert codes(author) == [("w", "too-few-to-order", 1), ("w", "too-few-to-order", 2)]
+    more = two.replace("2. Leap", "2. Leap\n3. Land")
+    write(author, quiz(author, more), quiz(author, pairs.replace("= 2", "=> three\n= 2"), name="r"))
+    assert codes(author) == []
