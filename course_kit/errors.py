@@ -5,7 +5,6 @@ An error carries a ``code`` (stable, for programs: it decides the command's exit
 """
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import ClassVar
 
 
@@ -92,6 +91,8 @@ def check_version(what: str, found: object, supported: int) -> None:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`` Did you mean `title`?`` with a blank before it, or nothing."""
+    from difflib import get_close_matches  # for messages only; a kernel's code shall not find it loaded
+
     close = get_close_matches(word.casefold(), list(known), n=3, cutoff=0.6)
     # of names that are equally near, the one of the same letters: `hnit` is a slip for `hint` sooner than for `unit`
     close.sort(key=lambda name: sorted(name) != sorted(word.casefold()))

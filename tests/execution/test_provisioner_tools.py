@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import tomllib
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,20 @@ def test_a_jupyter_server(installed: dict[str, str], tmp_path: Path):
 
 
 def asked(url: str, body: dict[str, Any] | None = None) -> Any:
+    """What the server answers; it says where it will listen a moment before it does."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return _asked(url, body)
+        except urllib.error.HTTPError:
+            raise
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def _asked(url: str, body: dict[str, Any] | None) -> Any:
     request = urllib.request.Request(url, data=None if body is None else json.dumps(body).encode())  # noqa: S310
     request.add_header("Authorization", "token t")
     with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
