@@ -91,7 +91,7 @@ def test_a_learners_journey(
     answer(item, "Save the notebook", "Not right yet.")
     answer(item, "Restart the kernel and run all cells", "Right.")
     lesson = panel.locator(".course-kit-lesson").first
-    expect(lesson).to_contain_text("1 of 17 questions right")
+    expect(lesson).to_contain_text("1 of 21 questions right")
     assert labs.axe_violations(page, "#course-kit-panel") == []
     assert labs.axe_violations(page, ".ck-quiz") == []
     labs.screenshot(page, "journey-light")
@@ -106,7 +106,7 @@ def test_a_learners_journey(
     if not course_panel(page).is_visible():
         page.locator('.jp-SideBar .lm-TabBar-tab[data-id="course-kit-panel"]').click()
     panel = course_panel(page)
-    expect(panel.locator(".course-kit-lesson").first).to_contain_text("1 of 17 questions right")
+    expect(panel.locator(".course-kit-lesson").first).to_contain_text("1 of 21 questions right")
     run_through(page, tmp_path / LESSON, QUIZ)
     item = page.get_by_role("region", name=f"Quiz {QUIZ}").locator(".ck-item").first
     expect(item.locator(".ck-badge")).to_be_visible()

@@ -150,7 +150,7 @@ def test_an_answer_moves_the_progress(page: Page, lab: Any) -> None:
     item.get_by_label("Restart the kernel and run all cells").check()
     item.get_by_role("button", name="Submit").click()
     lesson = panel(page).locator(".course-kit-lesson").first
-    expect(lesson).to_contain_text("1 of 17 questions right")
+    expect(lesson).to_contain_text("1 of 21 questions right")
     assert [fact["state"] for fact in facts(lab, "ItemAnswered")] == ["right"]
 
 
