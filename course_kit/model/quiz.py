@@ -4,7 +4,7 @@ A kind of item is a subclass of :class:`Item` in :mod:`course_kit.model.kinds`; 
 registry by which files and parsers find it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeGuard
 
@@ -303,9 +303,3 @@ def score(item: Item | Variants, response: Response, variant: int = 0) -> Outcom
     if response is None or (isinstance(response, str) and not response.strip()) or response == []:
         return UNANSWERED
     return asked.score(response)
-
-
-def total(outcomes: Sequence[tuple[Item, Outcome]]) -> tuple[float, float]:
-    """The points that some items earned, and those that they could have: each fraction of the item's points."""
-    earned = sum(item.points * outcome.fraction for item, outcome in outcomes)
-    return earned, sum(item.points for item, _ in outcomes)

@@ -1,6 +1,5 @@
 """What a learner waits for: the verdict after a click on Submit, in real JupyterLab, and a quiz's first showing."""
 
-import importlib.util
 import os
 import statistics
 import sys
@@ -8,50 +7,21 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 from jupyter_client.manager import KernelManager
 
-UI = Path(__file__).parent.parent / "ui"
+from tests.bench.clicks import CLICK, load_ui
+
 CLICKS = 120
 ROUNDS = 9
 Row = tuple[str, str, str, bool]
-# Measured in the page, so that the clock is the learner's: click, then wait for the verdict to change.
-CLICK = """
-([selector, value]) => new Promise(resolve => {
-  const item = document.querySelectorAll(selector)[0];
-  const input = item.querySelector('input');
-  const feedback = item.querySelector('.ck-feedback');
-  input.value = value;
-  input.dispatchEvent(new Event('input', {bubbles: true}));
-  feedback.replaceChildren();
-  const began = performance.now();
-  const watcher = new MutationObserver(() => {
-    if (!feedback.textContent) return;
-    watcher.disconnect();
-    requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began)));
-  });
-  watcher.observe(feedback, {childList: true, subtree: true});
-  item.querySelector('button[type=submit]').click();
-})
-"""
-
-
-def _load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"bench_{name}", UI / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def feedback_milliseconds() -> list[float]:
     """One figure a click."""
     from playwright.sync_api import sync_playwright
 
-    labs, pages = _load("conftest"), _load("quiz_pages")
+    labs, pages = load_ui("conftest"), load_ui("quiz_pages")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         lab = labs.make_lab(pages.make_workspace(Path(folder) / "course"), Path(folder) / "home").start()
         try:
@@ -60,8 +30,7 @@ def feedback_milliseconds() -> list[float]:
             for number in (0, 1, 3):
                 labs.run_cell(page, number)
             page.locator(".ck-item").first.wait_for()
-            answers = [[".ck-item", f"{100 + number}"] for number in range(CLICKS)]
-            return [float(page.evaluate(CLICK, answer)) for answer in answers][5:]
+            return [float(page.evaluate(CLICK, [0, number])) for number in range(CLICKS)][5:]
         finally:
             lab.stop()
 
@@ -97,7 +66,7 @@ def _ignore(_message: object) -> None:
 
 def first_run_rows() -> Iterator[Row]:
     """The same notebook with and without its quiz cell, in turns."""
-    pages = _load("quiz_pages")
+    pages = load_ui("quiz_pages")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         notebook = pages.make_workspace(folder / "course") / pages.NOTEBOOK

@@ -37,8 +37,9 @@ CLICK = """
 """
 
 
-def _load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"bench_clicks_{name}", UI / f"{name}.py")
+def load_ui(name: str) -> ModuleType:
+    """A module of the browser tests, which are no package."""
+    spec = importlib.util.spec_from_file_location(f"bench_{name}", UI / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -57,7 +58,7 @@ def feedback_milliseconds() -> list[float]:
     """One figure a click, in turns on choices, truths, numbers, texts and blanks all over the page."""
     from playwright.sync_api import sync_playwright
 
-    labs, pages, cases = _load("conftest"), _load("quiz_pages"), _load("quiz_cases")
+    labs, pages, cases = load_ui("conftest"), load_ui("quiz_pages"), load_ui("quiz_cases")
     items = _hundred(cases)
     clicked = [n for n, item in enumerate(items) if item.kind in ("one-choice", "true-false", "number", "short-text")]
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
