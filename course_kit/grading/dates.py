@@ -15,9 +15,9 @@ from course_kit.grading.places import GradedAssignment, GradingPlace
 from course_kit.grading.roster_file import roster_of
 from course_kit.model.course import Assignment
 from course_kit.model.dates import Effective, Pace, counted_time, credit_at, effective, pace_of
-from course_kit.model.events import Event, ScorePosted
 from course_kit.model.when import Override
 from course_kit.store.contract import ProgressStore
+from course_kit.store.kept import tallies_of
 
 Call = Callable[..., Any]
 """Ask nbgrader's worker: ``call(operation, assignment=…)``."""
@@ -131,13 +131,12 @@ def _beginnings(place: GradingPlace, store: ProgressStore | None) -> dict[str, _
         with SqlStore.open(place.store) as opened:
             return _beginnings(place, opened)
     people = store.people()
-    events: dict[str, list[Event]] = {}
-    for event in store.events(course=place.course):
-        # a score is no step of the learner's: a bare notebook's sender has never begun
-        if event.learner in people and not isinstance(event.fact, ScorePosted):
-            events.setdefault(people[event.learner], []).append(event)
+    tallies = tallies_of(store, place.course, people, learners=people.keys())
+    # a score is no step of the learner's: a bare notebook's sender has never begun
     return {
-        learner: _Beginning(min(event.at for event in theirs), pace_of(theirs)) for learner, theirs in events.items()
+        learner: _Beginning(tally.started_at, pace_of(tally))
+        for learner, tally in tallies.items()
+        if tally.started_at is not None
     }
 
 

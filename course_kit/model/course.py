@@ -78,7 +78,7 @@ class _Part(BaseModel):
     @model_serializer(mode="wrap")
     def _without_empty(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         data: dict[str, Any] = write(self)
-        nothing: tuple[Any, ...] = (None, False, "", (), [])
+        nothing: tuple[Any, ...] = (None, False, "", (), [], {})
         return {name: value for name, value in data.items() if name not in self._left_out or value not in nothing}
 
 
@@ -98,8 +98,9 @@ class Lesson(_Part):
 
     ``key`` is the author's, or comes from the file's name. Filled from the notebook when it is read: ``items`` (the
     names ``quiz/item`` of its items), ``cells`` (the ids of its code cells other than quizzes), ``renamed_items``
-    (former names of items, from ``was:``, to present ones) and ``pools`` (quizzes of which each learner meets some
-    items only, and how many).
+    (former names of items, from ``was:``, to present ones), ``pools`` (quizzes of which each learner meets some
+    items only, and how many), ``skills`` (which skill an item exercises, by ``quiz/item``) and ``videos`` (the length
+    of each of its videos in seconds, by the video's key).
     """
 
     key: Key
@@ -119,8 +120,12 @@ class Lesson(_Part):
     cells: tuple[str, ...] = ()
     renamed_items: Mapping[str, str] = {}
     pools: Mapping[str, Annotated[int, Field(ge=1)]] = {}
+    skills: Mapping[str, Key] = {}
+    videos: Mapping[str, Annotated[float, Field(gt=0)]] = {}
 
-    _left_out: ClassVar[frozenset[str]] = frozenset({"condition", "gate", "complete", "diagnostic", "proves"})
+    _left_out: ClassVar[frozenset[str]] = frozenset(
+        {"condition", "gate", "complete", "diagnostic", "proves", "skills", "videos"}
+    )
 
     @model_validator(mode="after")
     def _link_is_link(self) -> Self:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from course_kit.model.events import Event, PaceChanged
+from course_kit.model.tally import Tally
 from course_kit.model.when import Credit, Override, When, parse_span
 
 __all__ = [
@@ -121,12 +121,12 @@ def counted_time(finished: datetime, received: datetime | None, grace: timedelta
     return max(finished, received - grace)
 
 
-def pace_of(events: Iterable[Event]) -> tuple[Pace, ...]:
+def pace_of(tally: Tally) -> tuple[Pace, ...]:
     """What one learner's events say of their pace, in order; nothing reaches back before it was said."""
     found = [
-        Pace(change=event.fact.change, at=max(event.fact.at, event.at), said=event.at)
-        for event in events
-        if isinstance(event.fact, PaceChanged) and event.fact.change != "hours"
+        Pace(change=change, at=max(at, said), said=said)
+        for (said, _), (change, at, _) in tally.pace.items()
+        if change != "hours"
     ]
     return tuple(sorted(found, key=lambda one: (one.at, one.said, one.change)))
 

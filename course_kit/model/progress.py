@@ -27,7 +27,8 @@ VIEWED_ENOUGH = 0.9
 class ItemProgress(BaseModel):
     """What one item has come to: the best fraction, the last answer, and how many attempts were made.
 
-    ``solved``: a right answer was given, whatever its hints had cost.
+    ``solved``: a right answer was given, whatever its hints had cost; first at ``solved_at``. The first of all answers
+    was given at ``first_at``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -38,6 +39,8 @@ class ItemProgress(BaseModel):
     state: State = "unanswered"
     response: Response = None
     first_fraction: float | None = None
+    first_at: datetime | None = None
+    solved_at: datetime | None = None
     answered_at: datetime | None = None
 
 
@@ -233,10 +236,12 @@ def _item(answers: Answers) -> ItemProgress:
     return ItemProgress(
         fraction=answers.fraction,
         attempts=answers.attempts,
-        solved=answers.solved,
+        solved=answers.solved_at is not None,
         state=state,
         response=response,
         first_fraction=answers.first[1],
+        first_at=answers.first[0][0],
+        solved_at=answers.solved_at,
         answered_at=at,
     )
 

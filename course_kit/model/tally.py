@@ -10,40 +10,45 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from course_kit.model import events as e
 from course_kit.model.quiz import Response, State
 
-TALLY_VERSION = 1
+TALLY_VERSION = 2
 """The form of :meth:`Tally.to_json` and the meaning of what is in it; a kept tally of another version is made again."""
 Moment = tuple[datetime, str]
 """A place in the canonical order: ``Event.order``."""
 Name = tuple[str, str]
 """A lesson and what is in it (an item, a video), as events name them."""
+PaceChange = Literal["pause", "resume", "restart", "hours"]
+"""What :class:`~course_kit.model.events.PaceChanged` may say."""
 
 
 @dataclass(slots=True)
 class Answers:
-    """The answers to one item. ``first`` and ``last`` are in canonical order, each with what was answered there."""
+    """The answers to one item. ``first`` and ``last`` are in canonical order, each with what was answered there.
+
+    ``solved_at``: when the first right answer was given, or None.
+    """
 
     fraction: float
     attempts: int
-    solved: bool
+    solved_at: datetime | None
     first: tuple[Moment, float]
     last: tuple[Moment, State, Response]
 
     def take(self, other: "Answers") -> None:
         self.fraction = max(self.fraction, other.fraction)
         self.attempts += other.attempts
-        self.solved = self.solved or other.solved
+        self.solved_at = _least(self.solved_at, other.solved_at)
         if other.first[0] < self.first[0]:
             self.first = other.first
         if other.last[0] > self.last[0]:
             self.last = other.last
 
     def copy(self) -> "Answers":
-        return Answers(self.fraction, self.attempts, self.solved, self.first, self.last)
+        return Answers(self.fraction, self.attempts, self.solved_at, self.first, self.last)
 
 
 @dataclass(slots=True)
@@ -76,11 +81,12 @@ def union(ranges: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
 class Tally:
     """See the module. Lessons, items and assignments bear the names that events gave them, former ones included.
 
-    ``started_at`` and ``seen_at`` are when the first and the last event happened, ``last_at`` when the learner last did
-    something; ``recorded``: whether the beginning is on record. ``opened`` and ``last``: when a lesson was first and
+    ``started_at`` and ``last_at`` are when the learner first and last did something, ``seen_at`` when the last event
+    happened, whoever did it; ``recorded``: whether the beginning is on record. ``opened`` and ``last``: when a lesson was first and
     last worked on; ``worked``: the lessons in which something was answered or run.
     ``completed`` (waived included), ``waived``, ``overridden``: when first. ``submitted`` and ``scores`` by assignment:
-    the last word. ``voids``: the ids of events that do not count.
+    the last word. ``reviews``: skill, rating, item and variant of each review; ``pace``: each change, from when, and the
+    hours per week that were said with it. ``voids``: the ids of events that do not count.
     """
 
     started_at: datetime | None = None
@@ -101,6 +107,8 @@ class Tally:
     submitted: dict[str, tuple[Moment, str]] = field(default_factory=dict)
     scores: dict[str, tuple[Moment, float, float, str]] = field(default_factory=dict)
     goal: tuple[Moment, str, str, bool] | None = None
+    reviews: dict[Moment, tuple[str, int, str, int]] = field(default_factory=dict)
+    pace: dict[Moment, tuple[PaceChange, datetime, float | None]] = field(default_factory=dict)
     voids: set[str] = field(default_factory=set)
 
     @classmethod
@@ -122,12 +130,13 @@ class Tally:
             return True
         order = event.order()
         at, kind = order[0], fact.kind
-        if self.started_at is None or at < self.started_at:
-            self.started_at = at
         if self.seen_at is None or at > self.seen_at:
             self.seen_at = at
-        if kind not in _NOT_THEIR_DOING and (self.last_at is None or at > self.last_at):
-            self.last_at = at
+        if kind not in _NOT_THEIR_DOING:
+            if self.started_at is None or at < self.started_at:
+                self.started_at = at
+            if self.last_at is None or at > self.last_at:
+                self.last_at = at
         lesson: str | None = getattr(fact, "lesson", None)
         if lesson is not None and kind not in _NOT_THEIR_WORK:
             _earliest(self.opened, lesson, at)
@@ -161,6 +170,8 @@ class Tally:
             _add_answers(self.items, item, answers)
         for video, watched in other.videos.items():
             _add_watched(self.videos, video, watched)
+        self.reviews |= other.reviews
+        self.pace |= other.pace
         self.worked |= other.worked
         self.unlocked |= other.unlocked
         self.voids |= other.voids
@@ -190,7 +201,7 @@ class Tally:
                     *name,
                     a.fraction,
                     a.attempts,
-                    a.solved,
+                    _text(a.solved_at),
                     _place(a.first[0]),
                     a.first[1],
                     _place(a.last[0]),
@@ -201,6 +212,10 @@ class Tally:
             "videos": [[*n, w.duration, w.ranges] for n, w in sorted(self.videos.items())],
             "submitted": {key: [_place(at), text] for key, (at, text) in sorted(self.submitted.items())},
             "scores": {key: [_place(score[0]), *score[1:]] for key, score in sorted(self.scores.items())},
+            "reviews": [[_place(at), *review] for at, review in sorted(self.reviews.items())],
+            "pace": [
+                [_place(o), change, at.isoformat(), hours] for o, (change, at, hours) in sorted(self.pace.items())
+            ],
             "goal": None if self.goal is None else [_place(self.goal[0]), *self.goal[1:]],
         }
         value |= {name: {k: v.isoformat() for k, v in sorted(getattr(self, name).items())} for name in _TIMES}
@@ -217,12 +232,17 @@ class Tally:
         tally.viewed = dict(value["viewed"])
         tally.cells = {name: set(cells) for name, cells in value["cells"].items()}
         for lesson, item, fraction, attempts, solved, first, share, last, state, response in value["items"]:
-            answers = Answers(fraction, attempts, solved, (_order(first), share), (_order(last), state, response))
+            ends = (_order(first), share), (_order(last), state, response)
+            answers = Answers(fraction, attempts, _moment(solved), *ends)
             tally.items[lesson, item] = answers
         for lesson, video, duration, ranges in value["videos"]:
             tally.videos[lesson, video] = Watched(duration, [(start, end) for start, end in ranges])
         tally.submitted = {key: (_order(at), text) for key, (at, text) in value["submitted"].items()}
         tally.scores = {key: (_order(at), *rest) for key, (at, *rest) in value["scores"].items()}
+        tally.reviews = {_order(at): (skill, rating, item, v) for at, skill, rating, item, v in value["reviews"]}
+        tally.pace = {
+            _order(order): (change, datetime.fromisoformat(at), hours) for order, change, at, hours in value["pace"]
+        }
         goal = value["goal"]
         tally.goal = None if goal is None else (_order(goal[0]), *goal[1:])
         for name in _TIMES:
@@ -242,14 +262,14 @@ def _answered(tally: Tally, fact: Any, order: Moment) -> None:
     tally.worked.add(fact.lesson)
     if fact.state in ("unanswered", "invalid"):
         return
-    right, name = fact.state == "right", (fact.lesson, fact.item)
+    solved_at, name = order[0] if fact.state == "right" else None, (fact.lesson, fact.item)
     known = tally.items.get(name)
     if known is None:
         last = (order, fact.state, fact.response)
-        tally.items[name] = Answers(fact.fraction, 1, right, (order, fact.fraction), last)
+        tally.items[name] = Answers(fact.fraction, 1, solved_at, (order, fact.fraction), last)
         return
     known.attempts += 1
-    known.solved = known.solved or right
+    known.solved_at = _least(known.solved_at, solved_at)
     if fact.fraction > known.fraction:
         known.fraction = fact.fraction
     if order > known.last[0]:
@@ -312,6 +332,14 @@ def _goal_set(tally: Tally, fact: Any, order: Moment) -> None:
     tally.goal = here if tally.goal is None else max(tally.goal, here)
 
 
+def _reviewed(tally: Tally, fact: Any, order: Moment) -> None:
+    tally.reviews[order] = (fact.skill, fact.rating, fact.item, fact.variant)
+
+
+def _paced(tally: Tally, fact: Any, order: Moment) -> None:
+    tally.pace[order] = (fact.change, fact.at, fact.hours_per_week)
+
+
 _STEPS: dict[type[Any], Callable[[Tally, Any, Moment], None]] = {
     e.CourseStarted: _started,
     e.LessonViewed: _viewed,
@@ -326,6 +354,8 @@ _STEPS: dict[type[Any], Callable[[Tally, Any, Moment], None]] = {
     e.AssignmentSubmitted: _submitted,
     e.ScorePosted: _scored,
     e.GoalSet: _goal_set,
+    e.ReviewDone: _reviewed,
+    e.PaceChanged: _paced,
 }
 
 

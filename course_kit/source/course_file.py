@@ -215,6 +215,7 @@ class _Loader:
             cells=notebook.code_cells if notebook else (),
             renamed_items=notebook.renamed_items if notebook else {},
             pools=notebook.pools if notebook else {},
+            skills=notebook.skills if notebook else {},
         )
         if notebook is not None:
             self.notebooks.setdefault(key, notebook)

@@ -86,6 +86,16 @@ class SourceNotebook:
         return {placed.quiz.key: placed.quiz.pick for placed in self.quizzes if placed.quiz.pick is not None}
 
     @property
+    def skills(self) -> dict[str, str]:
+        """Which skill an item exercises, by ``quiz/item``; of those that name one."""
+        return {
+            f"{placed.quiz.key}/{item.key}": item.skill
+            for placed in self.quizzes
+            for item in placed.quiz.items
+            if item.skill is not None
+        }
+
+    @property
     def code_cells(self) -> tuple[str, ...]:
         """The ids of the code cells that a learner runs for themselves: no quizzes, no set-up, nothing empty.
 

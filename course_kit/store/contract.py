@@ -90,6 +90,10 @@ class ProgressStore(Protocol):
         """Make the kept tally of one name anew from its events. Whether that changed it."""
         ...
 
+    def count(self, course: str | None = None) -> int:
+        """How many events there are, of one ``course`` or of all."""
+        ...
+
     def names(self) -> list[tuple[str, str]]:
         """The (course, learner) of all events, each once, in order."""
         ...

@@ -11,10 +11,15 @@ def tally_of(store: ProgressStore, course: str, learners: Collection[str] | None
     return _together(store, course, store.tallies(course, learners=learners))
 
 
-def tallies_of(store: ProgressStore, course: str, people: Mapping[str, str]) -> dict[str, Tally]:
-    """The tally of everyone with events in ``course``. ``people``: whose each name is; others stand for themselves."""
+def tallies_of(
+    store: ProgressStore, course: str, people: Mapping[str, str], *, learners: Collection[str] | None = None
+) -> dict[str, Tally]:
+    """The tally of everyone with events in ``course``. ``people``: whose each name is; others stand for themselves.
+
+    ``learners``: only events that bear one of these names.
+    """
     groups: dict[str, dict[str, Tally]] = {}
-    for name, tally in store.tallies(course).items():
+    for name, tally in store.tallies(course, learners=learners).items():
         groups.setdefault(people.get(name, name), {})[name] = tally
     return {person: _together(store, course, tallies) for person, tallies in groups.items()}
 

@@ -91,6 +91,10 @@ class MemoryStore:
             self._tallies[course, learner] = after
             return before.to_json() != after.to_json()
 
+    def count(self, course: str | None = None) -> int:
+        with self._lock:
+            return sum(course is None or entry.event.course == course for entry in self._entries.values())
+
     def names(self) -> list[tuple[str, str]]:
         with self._lock:
             return sorted(self._tallies)

@@ -1,6 +1,5 @@
 """The learner's own pace: a pause, its end, and starting over from today. Fixed dates stay where they are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,8 +8,10 @@ from typing import Literal
 from course_kit.errors import Invalid
 from course_kit.files.zones import zone_or_utc
 from course_kit.model.dates import Effective, Pace, effective, pace_of
-from course_kit.model.events import Event, PaceChanged, ScorePosted
-from course_kit.workspace.events import own_events, record
+from course_kit.model.events import PaceChanged
+from course_kit.model.tally import Tally
+from course_kit.store.kept import tally_of
+from course_kit.workspace.events import local_store, record
 from course_kit.workspace.folder import Workspace
 
 Change = Literal["pause", "resume", "restart"]
@@ -37,7 +38,7 @@ class OwnPace:
 def own_pace(folder: Path, *, data: Path, at: datetime) -> OwnPace:
     """Where the learner of the copy around ``folder`` stands. Raises as :func:`~course_kit.workspace.panel.panel`."""
     workspace = Workspace.around(folder)
-    return _stand(workspace, own_events(data, workspace.course, at=at), at)
+    return _stand(workspace, _tally(workspace, data, at), at)
 
 
 def change_pace(folder: Path, change: Change, *, data: Path, at: datetime) -> OwnPace:
@@ -46,33 +47,35 @@ def change_pace(folder: Path, change: Change, *, data: Path, at: datetime) -> Ow
     Raises :class:`Invalid` where there is nothing to end, or a pause goes on already.
     """
     workspace = Workspace.around(folder)
-    events = own_events(data, workspace.course, at=at)
-    paused = _paused(pace_of(events), at)
+    paused = _paused(pace_of(_tally(workspace, data, at)), at)
     if change == "pause" and paused is not None:
         raise Invalid("The course is paused already.", hint="End the pause with: course-kit pace resume")
     if change == "resume" and paused is None:
         raise Invalid("The course is not paused.", hint="Begin a pause with: course-kit pace pause")
     record(data, workspace, [PaceChanged(change=change, at=at)], at=at)
-    return _stand(workspace, own_events(data, workspace.course, at=at), at)
+    return _stand(workspace, _tally(workspace, data, at), at)
 
 
-def _stand(workspace: Workspace, events: Sequence[Event], at: datetime) -> OwnPace:
-    course, pace = workspace.manifest().course, pace_of(events)
-    mine = [event.at for event in events if not isinstance(event.fact, ScorePosted)]
-    submitted = {getattr(event.fact, "assignment", "") for event in events if event.fact.kind == "AssignmentSubmitted"}
+def _tally(workspace: Workspace, data: Path, at: datetime) -> Tally:
+    with local_store(data, at=at) as store:
+        return tally_of(store, workspace.course)
+
+
+def _stand(workspace: Workspace, tally: Tally, at: datetime) -> OwnPace:
+    course, pace = workspace.manifest().course, pace_of(tally)
     dates = tuple(
         OwnDates(
             part.key,
             part.title or part.key,
             effective(
                 part,
-                start=min(mine, default=None),
+                start=tally.started_at,
                 at=at,
                 zone=zone_or_utc(course.zone),
                 overrides=part.overrides,
                 pace=pace,
             ),
-            part.key in submitted,
+            part.key in tally.submitted,
         )
         for part in course.assignments()
     )

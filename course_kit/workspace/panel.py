@@ -9,11 +9,12 @@ from course_kit.files.atomic import read_json
 from course_kit.files.zones import zone_or_utc
 from course_kit.model.dates import pace_of
 from course_kit.model.events import GoalSet
-from course_kit.model.progress import Progress, fold
+from course_kit.model.progress import Progress, progress_of
 from course_kit.model.release import ReleaseManifest
+from course_kit.store.kept import tally_of
 from course_kit.workspace.behind import read_behind
 from course_kit.workspace.carried import carried
-from course_kit.workspace.events import own_events, record
+from course_kit.workspace.events import local_store, record
 from course_kit.workspace.folder import KIT, Workspace, opened_last
 from course_kit.workspace.moved import moved_work
 from course_kit.workspace.open import welcome_name
@@ -31,9 +32,11 @@ def panel(folder: Path, *, data: Path, at: datetime, root: Path | None = None, z
     """
     workspace = Workspace.around(folder)
     manifest = workspace.manifest()
-    events = own_events(data, workspace.course, at=at)
-    progress = fold(manifest.course, events, at=at)
-    unsynced = max(0, len(events) - carried(data, workspace.course))
+    with local_store(data, at=at) as store:
+        tally = tally_of(store, workspace.course)
+        held = store.count(workspace.course)
+    progress = progress_of(manifest.course, tally, at=at)
+    unsynced = max(0, held - carried(data, workspace.course))
     disk = _on_disk(workspace, manifest, progress, root, unsynced)
     return build_panel(
         manifest.course,
@@ -43,7 +46,7 @@ def panel(folder: Path, *, data: Path, at: datetime, root: Path | None = None, z
         at=at,
         zone=zone,
         dates_zone=zone_or_utc(manifest.course.zone),
-        pace=pace_of(events),
+        pace=pace_of(tally),
     )
 
 

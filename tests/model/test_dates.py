@@ -192,7 +192,7 @@ def test_pace_comes_from_events_and_never_reaches_back() -> None:
         )
 
     events = [event(1, "resume", START + 4 * day, START + 4 * day), event(2, "pause", START + 2 * day, START)]
-    assert [(one.change, one.at) for one in pace_of(events)] == [
+    assert [(one.change, one.at) for one in pace_of(Tally.of(events))] == [
         ("pause", START + 2 * day),
         ("resume", START + 4 * day),
     ]

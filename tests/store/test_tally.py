@@ -87,6 +87,20 @@ facts = st.one_of(
         shares,
     ),
     st.builds(lambda done: {"kind": "GoalSet", "week": "2026-11-16", "text": "read", "done": done}, st.booleans()),
+    st.builds(
+        lambda rating: {"kind": "ReviewDone", "skill": "means", "rating": rating, "item": "a/quiz/q1"},
+        st.integers(1, 4),
+    ),
+    st.builds(
+        lambda change, hours: {
+            "kind": "PaceChanged",
+            "change": change,
+            "at": utc_text(MONDAY),
+            "hours_per_week": hours,
+        },
+        st.sampled_from(["pause", "resume", "restart", "hours"]),
+        st.sampled_from([None, 4.0]),
+    ),
     st.builds(lambda n: {"kind": "Voided", "event_id": decision_id("tally", str(n)), "reason": ""}, st.integers(0, 25)),
 )
 

@@ -201,6 +201,7 @@ def test_the_week_begins_on_the_learners_own_monday() -> None:
 
 def test_when_the_lessons_are_done_the_assignment_is_next() -> None:
     learner = Learner()
+    learner.did(e.CourseStarted())
     for lesson in COURSE.lessons():
         learner.did(e.LessonWaived(lesson=lesson.key, reason="known"))
     files = {"assignments/penguins/penguins.ipynb": "a/penguins.ipynb"}
@@ -215,6 +216,7 @@ def test_when_the_lessons_are_done_the_assignment_is_next() -> None:
 def test_a_pause_moves_the_date_and_lateness_is_said() -> None:
     """Penguins is due on 30 November; Warm-up's date is a date, and stays."""
     learner = Learner()
+    learner.did(e.CourseStarted())
     for lesson in COURSE.lessons():
         learner.did(e.LessonWaived(lesson=lesson.key, reason="known"))
     credit = (Credit(until="due", percent=100), Credit(until="due + 7 days", percent=80), Credit(percent=50))

@@ -141,9 +141,11 @@ class SqlStore:
         with database_errors(self._path), self._reading.begin() as connection:
             return kept.differs(connection, course, learner)
 
-    def count(self) -> int:
-        """How many events there are."""
-        return int(self._rows(sa.select(sa.func.count()).select_from(events_table))[0][0])
+    def count(self, course: str | None = None) -> int:
+        query = sa.select(sa.func.count()).select_from(events_table)
+        if course is not None:
+            query = query.where(events_table.c.course == course)
+        return int(self._rows(query)[0][0])
 
     def names(self) -> list[tuple[str, str]]:
         table = progress_table.c
