@@ -82,11 +82,11 @@ class Tally:
     """See the module. Lessons, items and assignments bear the names that events gave them, former ones included.
 
     ``started_at`` and ``last_at`` are when the learner first and last did something, ``seen_at`` when the last event
-    happened, whoever did it; ``recorded``: whether the beginning is on record. ``opened`` and ``last``: when a lesson was first and
-    last worked on; ``worked``: the lessons in which something was answered or run.
+    happened, whoever did it; ``recorded``: whether the beginning is on record. ``opened`` and ``last``: when a lesson
+    was first and last worked on; ``worked``: the lessons in which something was answered or run.
     ``completed`` (waived included), ``waived``, ``overridden``: when first. ``submitted`` and ``scores`` by assignment:
-    the last word. ``reviews``: skill, rating, item and variant of each review; ``pace``: each change, from when, and the
-    hours per week that were said with it. ``voids``: the ids of events that do not count.
+    the last word. ``reviews``: skill, rating, item and variant of each review; ``pace``: each change, from when, and
+    the hours per week that were said with it. ``voids``: the ids of events that do not count.
     """
 
     started_at: datetime | None = None

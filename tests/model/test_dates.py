@@ -24,6 +24,7 @@ from course_kit.model.dates import (
 )
 from course_kit.model.events import Event, PaceChanged
 from course_kit.model.keys import decision_id
+from course_kit.model.tally import Tally
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 3, 20, 9, 30, tzinfo=BERLIN)
