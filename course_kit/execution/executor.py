@@ -3,6 +3,7 @@
 import atexit
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -176,6 +177,7 @@ class _Zygote:
         _, self._process, self._control = mine or _started(log)
         self._lock = threading.Lock()
         self._ready: dict[str, Any] | None = None
+        self._stopped = False
         with suppress(OSError):
             # where it ended, whoever waits for it is told
             self._control.send(json.dumps(preload).encode())
@@ -209,24 +211,32 @@ class _Zygote:
         """Until the zygote is warm; it says so once."""
         if self._ready is not None:
             return
-        self._control.settimeout(START_SECONDS)
+        told, why = b"", "it ended"
         try:
+            self._control.settimeout(START_SECONDS)
             told = self._control.recv(2**16)
         except OSError as error:
-            if self._control.fileno() < 0:
-                raise Broken("the grading was ended") from error
-            raise _not_started(str(error)) from error
+            why = str(error)
+        if self._stopped:
+            raise Broken("the grading was ended")
         if not told:
-            raise _not_started("it ended")
+            raise _not_started(why)
         self._ready = json.loads(told)
-        self._control.settimeout(None)
+        with suppress(OSError):
+            self._control.settimeout(None)
 
     def stop(self) -> None:
+        self._stopped = True
+        with suppress(OSError):
+            # closing alone would leave a thread that waits for the zygote waiting, and the zygote with it
+            self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
         try:
-            self._process.wait(10)
+            # one that is still warming up runs nothing yet that it would have to end in order
+            self._process.wait(0 if self._ready is None else 10)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            with suppress(OSError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
 

@@ -106,14 +106,29 @@ def _value(text: str, count: int) -> dict[str, Any]:
 
 def test_ctrl_c_ends_what_runs_at_once_and_leaves_nothing() -> None:
     engine = LocalEngine(in_flight=2)
-    began = time.monotonic()
     with pytest.raises(KeyboardInterrupt), engine:  # noqa: PT012 (leaving the block is what is tested)
-        futures = [engine.submit(job("import time; time.sleep(120)")) for _ in range(5)]
-        until(lambda: len(descendants()) >= 3)
+        futures = [engine.submit(job("import time; time.sleep(600)")) for _ in range(5)]
+        # beside itself, two jobs with a keeper, a warden and a runner each
+        until(lambda: len(zygotes()) >= 7, seconds=120)
+        began = time.monotonic()
         raise KeyboardInterrupt
     assert time.monotonic() - began < 30
     assert all(future.done() for future in futures)
     assert all(future.cancelled() for future in futures[2:])
+    until(lambda: not zygotes())
+
+
+def test_ended_while_it_still_warms_up_it_ends_at_once() -> None:
+    with LocalEngine(in_flight=2) as engine:
+        futures = [engine.submit(job("1")) for _ in range(3)]
+        until(zygotes)
+        began = time.monotonic()
+        engine.close()
+        assert time.monotonic() - began < 5
+    ended = [future.result() for future in futures if not future.cancelled()]
+    assert {(result.ending, result.reason) for result in ended} == {
+        ("failed", "The process that ran it ended (the grading was ended).")
+    }
     until(lambda: not zygotes())
 
 

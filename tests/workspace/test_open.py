@@ -44,7 +44,8 @@ def test_the_first_opening_makes_a_trusted_copy_and_notes_it(author: Any, laptop
     outline = latest_outline(laptop.data, "tiny")
     assert outline is not None
     assert outline["release"] == release.manifest.release
-    assert own_events(laptop.data, "tiny", at=laptop.later())[0].kind == "CourseStarted"
+    began = [event.kind for event in own_events(laptop.data, "tiny", at=laptop.later())]
+    assert began.count("CourseStarted") == 1
 
 
 def test_the_welcome_page_asks_nobody_for_anything_and_says_who_sees_what(author: Any, laptop: Any) -> None:
