@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from course_kit.files.zones import computer_zone_name, zone_named
+
 Progress = Callable[[int, int, str], None]
 """``progress(done, total, what)``."""
 
@@ -113,8 +115,9 @@ def short_path(path: Path) -> str:
 
 
 def local_zone() -> tzinfo:
-    """This computer's zone, as it is now."""
-    return datetime.now().astimezone().tzinfo or UTC
+    """This computer's zone: with its changes of the clocks where its name is known, else as it is now."""
+    name = computer_zone_name()
+    return (zone_named(name) if name else None) or datetime.now().astimezone().tzinfo or UTC
 
 
 def local_time(at: datetime | None) -> str:
