@@ -9,7 +9,7 @@ from course_kit.errors import CourseKitError
 from course_kit.model.events import Event, read_event
 from course_kit.store.contract import ProgressStore
 
-INSTRUCTORS = frozenset({"ScorePosted", "LessonWaived", "Voided"})
+INSTRUCTORS = frozenset({"ScorePosted", "LessonWaived", "ArrangementsPosted", "Voided"})
 """Kinds of facts that only the instructor's side writes: a learner's copy of them proves nothing."""
 MAX_LINE = 100_000
 

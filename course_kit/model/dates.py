@@ -1,10 +1,11 @@
 """When work opens, is due and closes, for one learner, and how much it counts at which moment.
 
 The course's own dates, then those of the learner's cohort, then the learner's own, are merged field by field. Days are
-days on the wall clock of one zone: nine in the evening stays nine in the evening when the clocks change.
+days on a wall clock: nine in the evening stays nine in the evening when the clocks change. Dates that count from the
+learner's start go by the clock on the learner's wall; fixed ones by the course's.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
 
@@ -25,12 +26,15 @@ __all__ = [
     "credit_at",
     "effective",
     "later",
+    "own_zones",
     "pace_of",
 ]
 
 FULL = 100.0
 COURSE = "the course"
 _DAY = timedelta(days=1)
+MAX_ZONES = 24
+"""Of so many time zones of one learner, the first ones, dates take notice."""
 _LAST = datetime(9990, 1, 1, tzinfo=UTC)
 
 
@@ -131,12 +135,26 @@ def pace_of(tally: Tally) -> tuple[Pace, ...]:
     return tuple(sorted(found, key=lambda one: (one.at, one.said, one.change)))
 
 
+def own_zones(tally: Tally, course_zone: tzinfo, named: Callable[[str], tzinfo | None]) -> tuple[tzinfo, ...]:
+    """The zones by whose clocks the learner's relative dates count, the first that was noted first.
+
+    The course's is one of them where dates were given out by it: where no zone was noted within a day of the start.
+    ``named`` knows zones by their names; one that it does not know does not count.
+    """
+    names = sorted(tally.zones, key=lambda name: (tally.zones[name], name))[:MAX_ZONES]
+    zones = tuple(zone for name in names if (zone := named(name)) is not None)
+    start = tally.started_at
+    is_late = not zones or (start is not None and tally.zones[names[0]] > start + _DAY)
+    return (course_zone, *zones) if is_late else zones
+
+
 def effective(
     part: Dated,
     *,
     start: datetime | None,
     at: datetime,
     zone: tzinfo = UTC,
+    own: Sequence[tzinfo] = (),
     overrides: Iterable[Override] = (),
     cohort: str = "",
     learner: str = "",
@@ -145,13 +163,24 @@ def effective(
     """The dates of ``part`` for a learner who began at ``start``, as they stand at ``at``.
 
     Of ``overrides`` those of the learner's ``cohort`` count, and before them those of the ``learner``; of several, the
-    later one. What was said of the ``pace`` after ``at`` does not count.
+    later one. What was said of the ``pace`` after ``at`` does not count. ``zone`` is the course's, for fixed dates;
+    ``own`` are the learner's (by default that zone), for those that count from the start: of several the one counts that
+    gives most time, so that no journey makes a date earlier (and none makes a door open later).
     """
     known = [one for one in pace if one.said <= at]
     begun = max((one.at for one in known if one.change == "restart" and one.at <= at), default=None)
     rules = _Rules(part, [one for one in overrides if _is_for(one, cohort, learner)])
-    moving = _Moving(zone, begun if begun and start else start, _pauses(known, begun, at), restarted=begun is not None)
     due = rules.when("due")
+    origin, pauses = begun if begun and start else start, _pauses(known, begun, at)
+    return _most_generous(
+        [
+            _placed(rules, _Moving(zone, mine, origin, pauses, due, restarted=begun is not None), due)
+            for mine in own or (zone,)
+        ]
+    )
+
+
+def _placed(rules: "_Rules", moving: "_Moving", due: When | None) -> Effective:
     anchor = moving.place(due, None, rules.extension("due"))
     return Effective(
         opens=moving.shifted(rules.when("opens"), anchor, due),
@@ -163,6 +192,24 @@ def effective(
             name for name in ("opens", "due", "closes") if (when := rules.when(name)) and not _moves(when, due)
         ),
     )
+
+
+def _most_generous(found: list[Effective]) -> Effective:
+    """One of all that the learner's zones come to: what opens, the earliest of them; what ends, the latest."""
+    first, *others = found
+    if not others:
+        return first
+    credit = tuple(
+        Step(until=_latest(step.until for step in steps), percent=steps[0].percent)
+        for steps in zip(*(one.credit for one in found), strict=True)
+    )
+    opens = min((one.opens for one in found if one.opens is not None), default=None)
+    due, closes = _latest(one.due for one in found), _latest(one.closes for one in found)
+    return first.model_copy(update={"opens": opens, "due": due, "closes": closes, "credit": credit})
+
+
+def _latest(moments: Iterable[datetime | None]) -> datetime | None:
+    return max((at for at in moments if at is not None), default=None)
 
 
 def _is_for(override: Override, cohort: str, learner: str) -> bool:
@@ -221,17 +268,25 @@ class _Moving:
     """Where dates fall, and where pauses and restarts move them."""
 
     def __init__(
-        self, zone: tzinfo, start: datetime | None, pauses: list[tuple[datetime, datetime]], *, restarted: bool
+        self,
+        fixed: tzinfo,
+        own: tzinfo,
+        start: datetime | None,
+        pauses: list[tuple[datetime, datetime]],
+        due: When | None,
+        *,
+        restarted: bool,
     ) -> None:
-        self._zone, self._start, self._restarted = zone, start, restarted
-        self._pauses = [(_wall(begin, zone), _wall(end, zone)) for begin, end in pauses]
+        self._fixed, self._own, self._start, self._due, self._restarted = fixed, own, start, due, restarted
+        self._pauses = [(_wall(begin, own), _wall(end, own)) for begin, end in pauses]
 
     def place(self, when: When | None, due: datetime | None, extension: timedelta) -> datetime | None:
         """The date before any pause."""
         if when is None:
             return None
         base = {"start": self._start, "due": due, "date": when.at}[when.base]
-        return None if base is None else later(later(base, when.offset, self._zone), extension, self._zone)
+        zone = self._own if _moves(when, self._due) else self._fixed
+        return None if base is None else later(later(base, when.offset, zone), extension, zone)
 
     def shifted(
         self, when: When | None, anchor: datetime | None, due: When | None, extension: timedelta = timedelta()
@@ -251,7 +306,7 @@ class _Moving:
     def why(self, when: When | None, due: When | None) -> str:
         if when is None or not _moves(when, due) or self._start is None:
             return ""
-        days = self._days(_wall(later(self._start, timedelta(days=36_500), self._zone), self._zone))
+        days = self._days(_wall(later(self._start, timedelta(days=36_500), self._own), self._own))
         texts = (["counted from the restart"] if self._restarted else []) + (
             [f"paused for {days} {'day' if days == 1 else 'days'}"] if days else []
         )
@@ -266,7 +321,7 @@ class _Moving:
         return days
 
     def _after_pauses(self, at: datetime) -> datetime:
-        return later(at, _DAY * self._days(_wall(at, self._zone)), self._zone)
+        return later(at, _DAY * self._days(_wall(at, self._own)), self._own)
 
 
 def _pauses(pace: list[Pace], begun: datetime | None, at: datetime) -> list[tuple[datetime, datetime]]:

@@ -20,6 +20,7 @@ from pydantic import (
 from course_kit.errors import Invalid, check_version
 from course_kit.model.keys import is_event_id, utc_text
 from course_kit.model.quiz import Response, State, recordable
+from course_kit.model.when import Credit, Span, WhenText
 
 EVENT_VERSION = 1
 Writer = Literal["kernel", "page", "server"]
@@ -196,6 +197,32 @@ class PaceChanged(_Fact):
         return utc_text(value)
 
 
+class ZoneNoted(_Fact):
+    """The learner works where this time zone's clocks hang, named as in the time zone database. Each is noted once."""
+
+    kind: Literal["ZoneNoted"] = "ZoneNoted"
+    zone: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", max_length=64)]
+
+
+class Extension(_Fact):
+    """Other dates of one assignment for one learner; None leaves a field."""
+
+    assignment: Name
+    opens: WhenText | None = None
+    due: WhenText | None = None
+    closes: WhenText | None = None
+    credit: Annotated[tuple[Credit, ...], Field(max_length=100)] | None = None
+    extend: Span | None = None
+
+
+class ArrangementsPosted(_Fact):
+    """What the instructor has arranged for this learner, all of it; the last word holds, and what it lacks is over."""
+
+    kind: Literal["ArrangementsPosted"] = "ArrangementsPosted"
+    cohort: str = Field(default="", max_length=300)
+    extensions: Annotated[tuple[Extension, ...], Field(max_length=1000)] = ()
+
+
 class GoalSet(_Fact):
     """The learner's own goal for one week; ``week`` is its Monday as a date; ``done`` ticks it."""
 
@@ -231,6 +258,8 @@ Fact = Annotated[
     | VideoWatched
     | ReviewDone
     | PaceChanged
+    | ZoneNoted
+    | ArrangementsPosted
     | Voided,
     Field(discriminator="kind"),
 ]
@@ -255,6 +284,8 @@ WRITERS: Mapping[str, frozenset[Writer]] = {
     "VideoWatched": frozenset({"kernel", "page"}),
     "ReviewDone": frozenset({"kernel"}),
     "PaceChanged": frozenset({"server"}),
+    "ZoneNoted": frozenset({"server"}),
+    "ArrangementsPosted": frozenset({"server"}),
     "Voided": frozenset({"server"}),
 }
 

@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 from course_kit.model import events as e
 from course_kit.model.quiz import Response, State
 
-TALLY_VERSION = 2
+TALLY_VERSION = 3
 """The form of :meth:`Tally.to_json` and the meaning of what is in it; a kept tally of another version is made again."""
 Moment = tuple[datetime, str]
 """A place in the canonical order: ``Event.order``."""
@@ -86,7 +86,8 @@ class Tally:
     was first and last worked on; ``worked``: the lessons in which something was answered or run.
     ``completed`` (waived included), ``waived``, ``overridden``: when first. ``submitted`` and ``scores`` by assignment:
     the last word. ``reviews``: skill, rating, item and variant of each review; ``pace``: each change, from when, and
-    the hours per week that were said with it. ``voids``: the ids of events that do not count.
+    the hours per week that were said with it. ``zones``: the time zones that the learner worked in, when first;
+    ``arranged``: the instructor's last word on their cohort and extensions, as JSON. ``voids``: the ids of events that do not count.
     """
 
     started_at: datetime | None = None
@@ -109,6 +110,8 @@ class Tally:
     goal: tuple[Moment, str, str, bool] | None = None
     reviews: dict[Moment, tuple[str, int, str, int]] = field(default_factory=dict)
     pace: dict[Moment, tuple[PaceChange, datetime, float | None]] = field(default_factory=dict)
+    zones: dict[str, datetime] = field(default_factory=dict)
+    arranged: tuple[Moment, str] | None = None
     voids: set[str] = field(default_factory=set)
 
     @classmethod
@@ -157,6 +160,7 @@ class Tally:
             (self.completed, other.completed),
             (self.waived, other.waived),
             (self.overridden, other.overridden),
+            (self.zones, other.zones),
         ):
             for name, at in theirs.items():
                 _earliest(mine, name, at)
@@ -181,6 +185,8 @@ class Tally:
             self.scores[key] = max(score, self.scores.get(key, score))
         if other.goal is not None:
             self.goal = other.goal if self.goal is None else max(self.goal, other.goal)
+        if other.arranged is not None:
+            self.arranged = max(other.arranged, self.arranged or other.arranged)
 
     @property
     def answers(self) -> int:
@@ -217,6 +223,7 @@ class Tally:
                 [_place(o), change, at.isoformat(), hours] for o, (change, at, hours) in sorted(self.pace.items())
             ],
             "goal": None if self.goal is None else [_place(self.goal[0]), *self.goal[1:]],
+            "arranged": None if self.arranged is None else [_place(self.arranged[0]), self.arranged[1]],
         }
         value |= {name: {k: v.isoformat() for k, v in sorted(getattr(self, name).items())} for name in _TIMES}
         value |= {name: sorted(getattr(self, name)) for name in _SETS}
@@ -245,6 +252,8 @@ class Tally:
         }
         goal = value["goal"]
         tally.goal = None if goal is None else (_order(goal[0]), *goal[1:])
+        arranged = value["arranged"]
+        tally.arranged = None if arranged is None else (_order(arranged[0]), arranged[1])
         for name in _TIMES:
             setattr(tally, name, {key: datetime.fromisoformat(at) for key, at in value[name].items()})
         for name in _SETS:
@@ -252,9 +261,9 @@ class Tally:
         return tally
 
 
-_NOT_THEIR_DOING = frozenset({"ScorePosted", "LessonWaived"})
+_NOT_THEIR_DOING = frozenset({"ScorePosted", "LessonWaived", "ZoneNoted", "ArrangementsPosted"})
 _NOT_THEIR_WORK = frozenset({"LessonUnlocked", "LessonWaived"})
-_TIMES = ("opened", "last", "completed", "waived", "overridden")
+_TIMES = ("opened", "last", "completed", "waived", "overridden", "zones")
 _SETS = ("worked", "unlocked", "voids")
 
 
@@ -340,6 +349,15 @@ def _paced(tally: Tally, fact: Any, order: Moment) -> None:
     tally.pace[order] = (fact.change, fact.at, fact.hours_per_week)
 
 
+def _zone_noted(tally: Tally, fact: Any, order: Moment) -> None:
+    _earliest(tally.zones, fact.zone, order[0])
+
+
+def _arranged(tally: Tally, fact: Any, order: Moment) -> None:
+    here = (order, fact.model_dump_json(exclude_defaults=True))
+    tally.arranged = max(here, tally.arranged or here)
+
+
 _STEPS: dict[type[Any], Callable[[Tally, Any, Moment], None]] = {
     e.CourseStarted: _started,
     e.LessonViewed: _viewed,
@@ -356,6 +374,8 @@ _STEPS: dict[type[Any], Callable[[Tally, Any, Moment], None]] = {
     e.GoalSet: _goal_set,
     e.ReviewDone: _reviewed,
     e.PaceChanged: _paced,
+    e.ZoneNoted: _zone_noted,
+    e.ArrangementsPosted: _arranged,
 }
 
 

@@ -10,6 +10,9 @@ FIRST_YEAR, LAST_YEAR = 1970, 9000
 """Of absolute dates: with any span added they stay dates."""
 LONGEST_SPAN = timedelta(days=36_500)
 
+YOU = "you"
+"""How the learner's own side names its one learner in an override."""
+
 _SPAN = re.compile(r"^(\d{1,7})\s*(minute|hour|day|week)s?$")
 _RELATIVE = re.compile(r"^(start|due)\s*(?:([+-])\s*(\d+\s*(?:minute|hour|day|week)s?))?$")
 
@@ -105,4 +108,6 @@ class Override(_Written):
 
     @property
     def whose(self) -> str:
-        return f"the cohort {self.cohort}" if self.cohort else f"{self.learner}'s own dates"
+        if self.cohort:
+            return f"the cohort {self.cohort}"
+        return "your own dates" if self.learner == YOU else f"{self.learner}'s own dates"

@@ -67,6 +67,10 @@ def _other(fact: e.Fact, course: Course) -> str:
             return f"Reviewed {fact.skill} (rating {fact.rating})."
         case e.PaceChanged():
             return _PACE[fact.change]
+        case e.ZoneNoted():
+            return f"Worked in the time zone {fact.zone}."
+        case e.ArrangementsPosted():
+            return "Got word of what your teacher arranged for you."
         case e.Voided():
             return f"An earlier entry was taken back: {fact.reason}"
         case _:

@@ -101,6 +101,15 @@ facts = st.one_of(
         st.sampled_from(["pause", "resume", "restart", "hours"]),
         st.sampled_from([None, 4.0]),
     ),
+    st.builds(lambda zone: {"kind": "ZoneNoted", "zone": zone}, st.sampled_from(["Europe/Berlin", "Asia/Tokyo"])),
+    st.builds(
+        lambda cohort: {
+            "kind": "ArrangementsPosted",
+            "cohort": cohort,
+            "extensions": [{"assignment": "x", "extend": "3 days"}],
+        },
+        st.sampled_from(["", "evening"]),
+    ),
     st.builds(lambda n: {"kind": "Voided", "event_id": decision_id("tally", str(n)), "reason": ""}, st.integers(0, 25)),
 )
 
