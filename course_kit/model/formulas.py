@@ -26,6 +26,11 @@ _ATTRIBUTES = frozenset(
 )  # fmt: skip
 
 
+def is_readable(formula: str) -> bool:
+    """Whether :func:`mathml` can make a formula of it, and not just show it as code."""
+    return mathml(formula, block=False).startswith("<math")
+
+
 @lru_cache(maxsize=4096)
 def mathml(formula: str, *, block: bool) -> str:
     """``formula`` (LaTeX without its dollars) as MathML; as code where it cannot be read. Never raises."""

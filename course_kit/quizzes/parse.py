@@ -15,6 +15,7 @@ from course_kit.quizzes.lines import LineKind, classify
 from course_kit.quizzes.options import check_key, quiz_option
 from course_kit.quizzes.problems import Problem, Problems
 from course_kit.quizzes.reading import OPTIONS, Placed
+from course_kit.quizzes.render import unreadable_formulas
 from course_kit.quizzes.splitting import words
 from course_kit.quizzes.variants import Room, variants_of
 
@@ -76,6 +77,8 @@ class _Parser:
             if variants is not None:
                 found.append((variants, draft.first_line))
         self._check_keys(drafts)
+        for variants, line in found:
+            self._check_formulas(variants.item, line)
         former = self._former_keys(drafts)
         items = [_was_in(former, variants) if former else variants for variants, _ in found]
         quiz = ParsedQuiz(key, tuple(items), tuple(line for _, line in found), self._pick(drafts))
@@ -154,6 +157,21 @@ class _Parser:
         hint = f"Write `pick: {max(1, len(drafts) - 1)}`, so that each learner meets so many of them."
         self.problems.note("bad-pick", option.number, message, hint)
         return None
+
+    def _check_formulas(self, item: Item, start: int) -> None:
+        found: list[str] = []
+
+        def look(text: str) -> str:
+            found.extend(unreadable_formulas(text))
+            return text
+
+        item.map_texts(look)
+        for formula in dict.fromkeys(found):
+            first = formula.split("\n", 1)[0]
+            line = next((n for n, text in enumerate(self.lines[start - 1 :], start) if first in text), start)
+            message = f"the formula `{first[:60]}` cannot be read, so that learners see it as code"
+            hint = "Look for a missing `}` or a command that LaTeX's mathematics does not have."
+            self.problems.warn("bad-formula", line, message, hint)
 
     def _check_keys(self, drafts: list[Draft]) -> None:
         seen: dict[str, int] = {}

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from course_kit.model.formulas import mathml
+from course_kit.model.formulas import is_readable, mathml
 
 MAX_IMAGE = 1_000_000
 _IMAGE_TYPES = {
@@ -97,6 +97,16 @@ def markdown_html(text: str, base: Path | None = None, root: Path | None = None)
     if len(tokens) == 3 and tokens[0].type == "paragraph_open" and tokens[0].level == 0:
         tokens = tokens[1:2]
     return _with_blanks(str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})).strip())
+
+
+def unreadable_formulas(text: str) -> list[str]:
+    """The formulas in ``text`` that would be shown as code."""
+    if "$" not in text:
+        return []
+    tokens = (_MARKDOWN if "]" in text else _WITHOUT_LINKS).parse(text)
+    every = [inner for token in tokens for inner in (token, *(token.children or ()))]
+    formulas = [token.content.strip() for token in every if token.type.startswith("math_")]
+    return [formula for formula in formulas if not is_readable(formula)]
 
 
 def _with_blanks(page: str) -> str:

@@ -117,6 +117,7 @@ def test_a_practice_assignment_is_marked_where_it_is_done(tmp_path: Path) -> Non
     ada.opens(teacher.builds())
     said = ada.runs("solution", "warm-up", "--folder", ada.copy, fails=True).err
     assert "after an attempt" in said
+    assert "solution" not in ada.runs("check-work", "warm-up", "--folder", ada.copy).out
     assert answers(ada, which=1, mean="5") == ["wrong", "right"]
     notebook = ada.copy / "assignments/warm-up/warm-up.ipynb"
     work = json.loads(notebook.read_text())

@@ -6,7 +6,7 @@ import time
 import pytest
 from pydantic import ValidationError
 
-from course_kit.model.kinds import Cloze, ShortText, placeholder
+from course_kit.model.kinds import Cloze, NumberBlank, ShortText, placeholder
 from course_kit.model.kinds import patterns as patterns_module
 from course_kit.model.kinds.patterns import compiled, example, matches
 from course_kit.model.kinds.texts import code_tokens
@@ -175,6 +175,8 @@ def test_remarks_name_their_blank_and_the_page_gets_choices_only():
         ],
         "code": False,
     }
+    metres = Cloze(key="c", prompt="ckblank0x", blanks=(NumberBlank(answer="5", unit="m"),))
+    assert metres.form()["blanks"] == [{"kind": "number", "choices": None, "label": "Blank 1, with its unit"}]
     assert CLOZE.right_answers() == ("median", "5 ± 0.1", "<")
     assert CLOZE.in_words(["median", "", ">"]) == "1: median; 2: …; 3: >"
 

@@ -136,6 +136,13 @@ def test_braces_that_make_no_blank_are_pointed_out() -> None:
     assert "`{{answer}}`" in problem.hint
 
 
+def test_a_formula_that_learners_would_see_as_code_is_pointed_out() -> None:
+    _, (problem,) = parse_quiz("%%quiz k\nWhat is $x^2$\nfor $\\begin{x} \\foo{$?\n= 5\nexplanation: $\\frac{1}{2}$\n")
+    assert (problem.level, problem.code, problem.line) == ("warning", "bad-formula", 3)
+    assert problem.message.startswith("the formula `\\begin{x} \\foo{` cannot be read")
+    assert parse_quiz("%%quiz k\nIt costs $5 or $6.\n= 5\n")[1] == ()
+
+
 # ------------------------------------------------------------ order
 
 

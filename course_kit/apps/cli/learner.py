@@ -189,7 +189,7 @@ def check_work_command(assignment: str, folder: Path, kernel: str | None, as_jso
         say(problem, fg="yellow")
     if work.passed < work.tests:
         say(f"\nNext: open the notebook in assignments/{assignment}/, answer what is open, save it, and check again.")
-        if work.practice:
+        if work.practice and any(cell.verdict in ("passed", "failed") for cell in work.cells):
             say(f"To see how it can be done: {typed('solution', assignment)}")
     elif work.practice:
         say(f"\nIt is all done. To compare with the solution: {typed('solution', assignment)}")

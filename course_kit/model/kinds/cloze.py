@@ -85,6 +85,10 @@ class ChoiceBlank(BaseModel):
 Blank = Annotated[TextBlank | NumberBlank | ChoiceBlank, Field(discriminator="kind")]
 
 
+def _asked_with(blank: Blank) -> str:
+    return ", with its unit" if isinstance(blank, NumberBlank) and blank.unit else ""
+
+
 def _plain(text: str) -> str:
     return " ".join(text.split())
 
@@ -108,7 +112,7 @@ class Cloze(Item):
 
     def form(self) -> dict[str, Any]:
         blanks = [
-            {"kind": blank.kind, "choices": blank.offered(), "label": f"Blank {number}"}
+            {"kind": blank.kind, "choices": blank.offered(), "label": f"Blank {number}{_asked_with(blank)}"}
             for number, blank in enumerate(self.blanks, start=1)
         ]
         return {"blanks": blanks, "code": self.code}
