@@ -17,6 +17,7 @@ import {
   type PanelAnswer,
   parsePanel
 } from './protocol';
+import { type IReviewMade, type PaceChange } from './protocolWeek';
 
 /** What the page asks of the server. Each method rejects with an {@link ApiError} or an {@link Unreachable}. */
 export interface ICourseApi {
@@ -38,6 +39,12 @@ export interface ICourseApi {
     choice: ISubmissionChoice
   ): Promise<{ readonly receipt: IReceipt }>;
   feedback(source: string): Promise<IFeedback>;
+  /** Builds a review of about that many minutes; `anyway`: of what is weakest, where nothing is due. */
+  review(course: string, minutes: number, anyway: boolean): Promise<IReviewMade>;
+  pace(course: string, change: PaceChange, hours: number | null): Promise<PanelAnswer>;
+  calendar(course: string, on: boolean): Promise<PanelAnswer>;
+  /** The whole address of what the server names by `path`, for other programs. */
+  address(path: string): string;
 }
 
 /** The server understood and said no. */
@@ -118,6 +125,23 @@ export class CourseApi implements ICourseApi {
 
   async feedback(source: string): Promise<IFeedback> {
     return (await this.request('POST', 'feedback', { source })) as IFeedback;
+  }
+
+  async review(course: string, minutes: number, anyway: boolean): Promise<IReviewMade> {
+    return (await this.request('POST', 'review', { course, minutes, anyway })) as IReviewMade;
+  }
+
+  async pace(course: string, change: PaceChange, hours: number | null): Promise<PanelAnswer> {
+    const body = { course, change, hours_per_week: hours, zone: zone() };
+    return parsePanel(await this.request('POST', 'pace', body));
+  }
+
+  async calendar(course: string, on: boolean): Promise<PanelAnswer> {
+    return parsePanel(await this.request('POST', 'calendar', { course, on, zone: zone() }));
+  }
+
+  address(path: string): string {
+    return new URL(URLExt.join(this.settings.baseUrl, path), window.location.href).href;
   }
 
   private request(method: string, endpoint: string, body?: unknown): Promise<unknown> {

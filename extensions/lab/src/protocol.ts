@@ -4,6 +4,14 @@
  * Paths are relative to the server's root folder; times are ISO 8601 in UTC.
  */
 
+import {
+  type ICalendar,
+  type INotice,
+  type IPlan,
+  type IReviews,
+  type IWeek
+} from './protocolWeek';
+
 export const PANEL_VERSION = 1;
 
 export type LessonState = 'locked' | 'open' | 'started' | 'done';
@@ -44,6 +52,14 @@ export interface IGate {
   readonly minutes: number | null;
 }
 
+/** A video of a lesson; `watched` is the share truly watched, from 0 to 1. */
+export interface IVideo {
+  readonly key: string;
+  readonly title: string;
+  readonly seconds: number;
+  readonly watched: number;
+}
+
 export interface ILesson {
   readonly key: string;
   readonly title: string;
@@ -61,13 +77,23 @@ export interface ILesson {
   readonly items: number;
   /** Where a newer version lies beside the learner's own, if one does. */
   readonly new_version: string | null;
+  readonly videos?: readonly IVideo[];
 }
 
+/** Dates are those that hold for this learner: with what an instructor granted, a pause or a new start moved. */
 export interface IAssignment {
   readonly key: string;
   readonly title: string;
   readonly path: string | null;
+  readonly opens: string | null;
   readonly due: string | null;
+  readonly closes: string | null;
+  /** How many percent it counts if it is handed in now. */
+  readonly credit_now: number;
+  /** Which rule gave the due date, and what moved it; empty where nobody needs to be told. */
+  readonly why: string;
+  /** Whether no pause moves the due date. */
+  readonly fixed: boolean;
   readonly minutes: number | null;
   readonly submitted_at: string | null;
   readonly score: number | null;
@@ -116,6 +142,12 @@ export interface IPanel {
   readonly unsynced: number;
   readonly submitted: boolean;
   readonly message: string | null;
+  /** What follows is left out by servers that know nothing of it. */
+  readonly week?: IWeek | null;
+  readonly plan?: IPlan | null;
+  readonly notices?: readonly INotice[];
+  readonly calendar?: ICalendar | null;
+  readonly reviews?: IReviews | null;
 }
 
 export interface IWorkspace {

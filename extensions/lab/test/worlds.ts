@@ -47,6 +47,13 @@ export class Server implements ICourseApi {
   previewSubmission = this.endpoint('previewSubmission') as ICourseApi['previewSubmission'];
   submit = this.endpoint('submit') as ICourseApi['submit'];
   feedback = this.endpoint('feedback') as ICourseApi['feedback'];
+  review = this.endpoint('review') as ICourseApi['review'];
+  pace = this.endpoint('pace') as ICourseApi['pace'];
+  calendar = this.endpoint('calendar') as ICourseApi['calendar'];
+
+  address(path: string): string {
+    return `http://127.0.0.1:8888${path}`;
+  }
 
   /** Answers come in order; the last one repeats; errors are thrown. */
   private endpoint(name: keyof ICourseApi): (...args: unknown[]) => Promise<unknown> {
