@@ -1,4 +1,4 @@
-"""What an instructor has arranged for one learner (cohort, extensions), as it travels and as the learner's side uses it."""
+"""What an instructor has arranged for one learner, cohort and extensions: as it travels and as it is used."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -164,8 +164,8 @@ def effective(
 
     Of ``overrides`` those of the learner's ``cohort`` count, and before them those of the ``learner``; of several, the
     later one. What was said of the ``pace`` after ``at`` does not count. ``zone`` is the course's, for fixed dates;
-    ``own`` are the learner's (by default that zone), for those that count from the start: of several the one counts that
-    gives most time, so that no journey makes a date earlier (and none makes a door open later).
+    ``own`` are the learner's (by default that zone), for those that count from the start: of several the one counts
+    that gives most time, so that no journey makes a date earlier (and none makes a door open later).
     """
     known = [one for one in pace if one.said <= at]
     begun = max((one.at for one in known if one.change == "restart" and one.at <= at), default=None)

@@ -4,7 +4,7 @@ A gate advises unless the author has it enforce: an advising lock explains itsel
 """
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -55,10 +55,13 @@ class Lock(BaseModel):
 
 
 class Locks:
-    """The gates of ``course`` for the learner of ``state``, whose keys and minutes are filled in from the course."""
+    """The gates of ``course`` for the learner of ``state``, whose keys and minutes are filled in from the course.
 
-    def __init__(self, course: Course, state: State) -> None:
-        self._course, self._lessons = course, course.lessons_by_name()
+    Dates in words are those of ``zone``, the reader's.
+    """
+
+    def __init__(self, course: Course, state: State, *, zone: tzinfo = UTC) -> None:
+        self._course, self._lessons, self._zone = course, course.lessons_by_name(), zone
         self._assignments = {part.key: part for part in course.assignments()}
         minutes = {key: part.minutes for key, part in self._assignments.items()}
         minutes |= {key: part.minutes for key, part in self._lessons.items()}
@@ -131,7 +134,7 @@ class Locks:
             case "score":
                 return f"Reach {_percent(action.share or 0)} in “{self._title(action.key)}”"
             case _:
-                return f"Wait until {_moment(action.until, action.when)}"
+                return f"Wait until {self._moment(action.until, action.when)}"
 
     def _words(self, now: LeafValue) -> str:
         match now.leaf, now.negated:
@@ -144,9 +147,9 @@ class Locks:
             case Scored(key, at_least), True:
                 return f"it is for those below {_percent(at_least)} in “{self._title(key)}”"
             case After(when), False:
-                return f"it opens on {_moment(now.since, when)}"
+                return f"it opens on {self._moment(now.since, when)}"
             case After(when), True:
-                return f"it was open until {_moment(now.since, when)}"
+                return f"it was open until {self._moment(now.since, when)}"
             case InCohort(cohort), negated:
                 return f"it is {'not ' if negated else ''}for the cohort “{cohort}”"
             case Waived(lesson), negated:
@@ -157,6 +160,12 @@ class Locks:
         part = self._lessons.get(key) or self._assignments.get(key)
         return key if part is None else part.title or key
 
+    def _moment(self, moment: datetime | None, written: str) -> str:
+        """A date by the reader's clock; as it was written where it counts from a start that lies ahead."""
+        if moment is None:
+            return written.replace("start", "your start")
+        return f"{moment.astimezone(self._zone):%d %b %Y, %H:%M %Z}"
+
 
 def reasons(course: Course, lesson: Lesson, completed: Collection[str]) -> tuple[Reason, ...]:
     """Everything that keeps ``lesson`` shut for one who has completed the lessons ``completed``; none means open."""
@@ -166,15 +175,3 @@ def reasons(course: Course, lesson: Lesson, completed: Collection[str]) -> tuple
 
 def _percent(share: float) -> str:
     return f"{int(share * 100 + 1e-9)} %" if share < 1 else "100 %"
-
-
-def _moment(moment: datetime | None, written: str) -> str:
-    """A date as it was written if that has a zone, since a learner's own zone is not known here; else in UTC."""
-    if moment is None:
-        return written.replace("start", "your start")
-    local = moment if moment.tzinfo is not UTC else moment.astimezone(UTC)
-    return (
-        local.strftime("%d %b %Y, %H:%M UTC")
-        if local.utcoffset() == UTC.utcoffset(None)
-        else f"{local:%d %b %Y, %H:%M %Z}"
-    )

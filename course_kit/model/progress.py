@@ -6,19 +6,21 @@ never takes anything away. Only :class:`~course_kit.model.events.Voided` does.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from course_kit.model import events as e
+from course_kit.model.answers import Answers
+from course_kit.model.arrangements import arrangements_of
 from course_kit.model.completion import Facts, degree
 from course_kit.model.course import Course, Lesson
 from course_kit.model.gate_tree import Scored, leaves
 from course_kit.model.gates import State as GateState
 from course_kit.model.locks import Lock, Locks, Reason
 from course_kit.model.quiz import Response, State
-from course_kit.model.tally import Answers, Tally, union
+from course_kit.model.tally import Tally, union
 
 VIEWED_ENOUGH = 0.9
 """A document, or a notebook with neither quizzes nor code, is complete when this share of it has been in view."""
@@ -139,24 +141,41 @@ def canonical(events: Iterable[e.Event]) -> list[e.Event]:
 
 
 def fold(
-    course: Course, events: Iterable[e.Event], *, at: datetime | None = None, cohorts: Collection[str] = ()
+    course: Course,
+    events: Iterable[e.Event],
+    *,
+    at: datetime | None = None,
+    cohorts: Collection[str] | None = None,
+    zone: tzinfo = UTC,
 ) -> Progress:
     """One learner's progress. Events may come in any order and more than once; those of other courses are ignored.
 
     The events may bear several pseudonyms: whoever calls decides that they belong to one person. Gates that wait for
-    a date are asked at ``at``, by default the moment of the last event; ``cohorts`` are the learner's.
+    a date are asked at ``at``, by default the moment of the last event; ``cohorts`` are the learner's, by default the
+    one that the instructor let them know. Dates in reasons are worded in ``zone``.
     """
     kept = Tally.of(event for event in events if event.course == course.key)
-    return progress_of(course, kept, at=at, cohorts=cohorts)
+    return progress_of(course, kept, at=at, cohorts=cohorts, zone=zone)
 
 
-def progress_of(course: Course, kept: Tally, *, at: datetime | None = None, cohorts: Collection[str] = ()) -> Progress:
+def progress_of(
+    course: Course,
+    kept: Tally,
+    *,
+    at: datetime | None = None,
+    cohorts: Collection[str] | None = None,
+    zone: tzinfo = UTC,
+) -> Progress:
     """What :func:`fold` gives for the events that ``kept`` is the tally of: a kept tally spares their replay."""
+    if cohorts is None:
+        told = arrangements_of(kept).cohort
+        cohorts = (told,) if told else ()
     tally = _present(course, kept)
     completed = set(tally.completed) | {
         lesson.key for lesson in course.lessons() if _is_complete(course, lesson, tally)
     }
-    locks = Locks(course, _gate_state(course, tally, completed, at=at or tally.seen_at, cohorts=cohorts))
+    state = _gate_state(course, tally, completed, at=at or tally.seen_at, cohorts=cohorts)
+    locks = Locks(course, state, zone=zone)
     lessons = tuple(_lesson_progress(lesson, tally, completed, locks) for lesson in course.lessons())
     assignments = tuple(
         tally.assignments.get(assignment.key) or AssignmentProgress(key=assignment.key)

@@ -1,18 +1,18 @@
 """The learner's own pace: a pause, its end, and starting over from today. Fixed dates stay where they are."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Literal
 
 from course_kit.errors import Invalid
-from course_kit.files.zones import zone_or_utc
-from course_kit.model.dates import Effective, Pace, effective, pace_of
+from course_kit.model.dates import Effective, Pace, pace_of
 from course_kit.model.events import PaceChanged
 from course_kit.model.tally import Tally
-from course_kit.store.kept import tally_of
-from course_kit.workspace.events import local_store, record
+from course_kit.workspace.events import record
 from course_kit.workspace.folder import Workspace
+from course_kit.workspace.own_dates import own_dates
+from course_kit.workspace.own_zone import own_tally
 
 Change = Literal["pause", "resume", "restart"]
 
@@ -35,51 +35,38 @@ class OwnPace:
     dates: tuple[OwnDates, ...]
 
 
-def own_pace(folder: Path, *, data: Path, at: datetime) -> OwnPace:
-    """Where the learner of the copy around ``folder`` stands. Raises as :func:`~course_kit.workspace.panel.panel`."""
+def own_pace(folder: Path, *, data: Path, at: datetime, zone: tzinfo = UTC) -> OwnPace:
+    """Where the learner of the copy around ``folder`` stands, who works in ``zone``.
+
+    Raises as :func:`~course_kit.workspace.panel.panel`.
+    """
     workspace = Workspace.around(folder)
-    return _stand(workspace, _tally(workspace, data, at), at)
+    return _stand(workspace, own_tally(workspace, data=data, at=at, zone=zone), at)
 
 
-def change_pace(folder: Path, change: Change, *, data: Path, at: datetime) -> OwnPace:
+def change_pace(folder: Path, change: Change, *, data: Path, at: datetime, zone: tzinfo = UTC) -> OwnPace:
     """Pause, go on, or start over from now; the dates as they are then.
 
     Raises :class:`Invalid` where there is nothing to end, or a pause goes on already.
     """
     workspace = Workspace.around(folder)
-    paused = _paused(pace_of(_tally(workspace, data, at)), at)
+    paused = _paused(pace_of(own_tally(workspace, data=data, at=at, zone=zone)), at)
     if change == "pause" and paused is not None:
         raise Invalid("The course is paused already.", hint="End the pause with: course-kit pace resume")
     if change == "resume" and paused is None:
         raise Invalid("The course is not paused.", hint="Begin a pause with: course-kit pace pause")
     record(data, workspace, [PaceChanged(change=change, at=at)], at=at)
-    return _stand(workspace, _tally(workspace, data, at), at)
-
-
-def _tally(workspace: Workspace, data: Path, at: datetime) -> Tally:
-    with local_store(data, at=at) as store:
-        return tally_of(store, workspace.course)
+    return _stand(workspace, own_tally(workspace, data=data, at=at, zone=zone), at)
 
 
 def _stand(workspace: Workspace, tally: Tally, at: datetime) -> OwnPace:
-    course, pace = workspace.manifest().course, pace_of(tally)
+    course = workspace.manifest().course
+    known = own_dates(course, tally, at)
     dates = tuple(
-        OwnDates(
-            part.key,
-            part.title or part.key,
-            effective(
-                part,
-                start=tally.started_at,
-                at=at,
-                zone=zone_or_utc(course.zone),
-                overrides=part.overrides,
-                pace=pace,
-            ),
-            part.key in tally.submitted,
-        )
+        OwnDates(part.key, part.title or part.key, known[part.key], part.key in tally.submitted)
         for part in course.assignments()
     )
-    return OwnPace(_paused(pace, at), dates)
+    return OwnPace(_paused(pace_of(tally), at), dates)
 
 
 def _paused(pace: tuple[Pace, ...], at: datetime) -> datetime | None:

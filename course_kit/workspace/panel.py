@@ -6,18 +6,17 @@ from pathlib import Path
 
 from course_kit.errors import CourseKitError, Invalid, NotFound
 from course_kit.files.atomic import read_json
-from course_kit.files.zones import zone_or_utc
-from course_kit.model.dates import pace_of
 from course_kit.model.events import GoalSet
 from course_kit.model.progress import Progress, progress_of
 from course_kit.model.release import ReleaseManifest
-from course_kit.store.kept import tally_of
 from course_kit.workspace.behind import read_behind
 from course_kit.workspace.carried import carried
 from course_kit.workspace.events import local_store, record
 from course_kit.workspace.folder import KIT, Workspace, opened_last
 from course_kit.workspace.moved import moved_work
 from course_kit.workspace.open import welcome_name
+from course_kit.workspace.own_dates import own_dates
+from course_kit.workspace.own_zone import noted_tally
 from course_kit.workspace.panel_parts import OnDisk, Panel, build_panel, week_of
 
 __all__ = ["Panel", "panel", "set_goal"]
@@ -27,15 +26,16 @@ def panel(folder: Path, *, data: Path, at: datetime, root: Path | None = None, z
     """The panel of the learner's copy around ``folder``, with everything that the journals hold taken in.
 
     Paths in it are relative to ``root`` (null where they lie outside of it), or absolute without one. ``zone`` is
-    the learner's own, for the week and for dates in words. Raises :class:`NotFound`, :class:`Invalid`,
+    the learner's own, for the week and for dates in words; it is noted once, and their relative dates count by its
+    clocks. Raises :class:`NotFound`, :class:`Invalid`,
     :class:`WrongVersion`, and as the store does.
     """
     workspace = Workspace.around(folder)
     manifest = workspace.manifest()
     with local_store(data, at=at) as store:
-        tally = tally_of(store, workspace.course)
+        tally = noted_tally(store, workspace, data=data, at=at, zone=zone)
         held = store.count(workspace.course)
-    progress = progress_of(manifest.course, tally, at=at)
+    progress = progress_of(manifest.course, tally, at=at, zone=zone)
     unsynced = max(0, held - carried(data, workspace.course))
     disk = _on_disk(workspace, manifest, progress, root, unsynced)
     return build_panel(
@@ -45,8 +45,7 @@ def panel(folder: Path, *, data: Path, at: datetime, root: Path | None = None, z
         disk,
         at=at,
         zone=zone,
-        dates_zone=zone_or_utc(manifest.course.zone),
-        pace=pace_of(tally),
+        calendar=own_dates(manifest.course, tally, at),
     )
 
 

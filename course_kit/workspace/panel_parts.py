@@ -5,13 +5,13 @@ docs/architecture.md fixes the JSON; tests/golden/panel.json is a rich example o
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from course_kit.model.course import Assignment, Course, Lesson, Unit
-from course_kit.model.dates import FULL, Effective, Pace, credit_at, effective
+from course_kit.model.dates import FULL, Effective, credit_at, effective
 from course_kit.model.keys import utc_text
 from course_kit.model.locks import Lock, Reason
 from course_kit.model.progress import AssignmentProgress, LessonProgress, Progress
@@ -157,18 +157,14 @@ def build_panel(
     *,
     at: datetime,
     zone: tzinfo,
-    dates_zone: tzinfo = UTC,
-    pace: tuple[Pace, ...] = (),
+    calendar: Mapping[str, Effective] | None = None,
 ) -> Panel:
     """The panel of one learner's ``progress`` in ``course``. Pure: the same arguments give the same panel.
 
-    ``zone`` is the learner's, ``dates_zone`` the one whose days dates count; ``pace``: pauses and restarts.
+    ``zone`` is the learner's; ``calendar`` their dates by assignment, by default the course's own in that zone.
     """
-    calendar = {
-        part.key: effective(
-            part, start=progress.started_at, at=at, zone=dates_zone, overrides=part.overrides, pace=pace
-        )
-        for part in course.assignments()
+    calendar = calendar or {
+        part.key: effective(part, start=progress.started_at, at=at, zone=zone) for part in course.assignments()
     }
     units = tuple(_unit(unit, progress, disk, calendar, at) for unit in course.units)
     step, unit = _next_step(course, units, progress, at=at, zone=zone)

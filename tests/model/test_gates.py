@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -232,7 +233,7 @@ COURSE = Course(
 
 def test_a_lock_says_why_in_words_and_what_to_do():
     last, shut = COURSE.lesson("last"), COURSE.lesson("shut")
-    locks = Locks(COURSE, State(scores={"tables": 0.559}, start=START, at=START))
+    locks = Locks(COURSE, State(scores={"tables": 0.559}, start=START, at=START), zone=ZoneInfo("Europe/Berlin"))
     lock = locks.lock(last)
     assert [(reason.lesson, reason.text, reason.minutes) for reason in lock.reasons] == [
         ("first", "Complete “First” first.", 20),
@@ -251,7 +252,7 @@ def test_a_lock_says_why_in_words_and_what_to_do():
     waiting = locks.lock(shut)
     assert (waiting.mode, waiting.minutes) == ("enforce", 0)
     assert waiting.actions[0].until == "2026-03-10T08:00:00.000000Z"
-    assert waiting.reasons[0].text == "It opens on 10 Mar 2026, 09:00 UTC+01:00."
+    assert waiting.reasons[0].text == "It opens on 10 Mar 2026, 09:00 CET."
     assert Locks(COURSE, State(completed={"first"}, cohorts={"evening"})).lock(last) is None
 
 

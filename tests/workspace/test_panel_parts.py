@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from course_kit.model import events as e
 from course_kit.model.course import Assignment, Course, Lesson, Unit
-from course_kit.model.dates import Credit, Pace
+from course_kit.model.dates import Credit
 from course_kit.model.events import Event, Fact
 from course_kit.model.keys import uuid7
 from course_kit.model.progress import Progress, fold
+from course_kit.model.tally import Tally
+from course_kit.workspace.own_dates import own_dates
 from course_kit.workspace.panel_parts import OnDisk, Panel, build_panel, week_of
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "panel.json"
@@ -229,14 +231,10 @@ def test_a_pause_moves_the_date_and_lateness_is_said() -> None:
     course, files = COURSE.model_copy(update={"units": units}), {"assignments/penguins/penguins.ipynb": "a/p.ipynb"}
     at = datetime(2026, 12, 2, 8, 0, tzinfo=UTC)
     since = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
-    pace = (
-        Pace(change="pause", at=since, said=since),
-        Pace(change="resume", at=since + timedelta(days=3), said=since + timedelta(days=3)),
-    )
 
-    def shown(*changes: Pace) -> Panel:
-        disk = OnDisk(folder="a", files=files)
-        return build_panel(course, RELEASE, fold(course, learner.events), disk, at=at, zone=BERLIN, pace=changes)
+    def shown() -> Panel:
+        disk, dates = OnDisk(folder="a", files=files), own_dates(course, Tally.of(learner.events), at)
+        return build_panel(course, RELEASE, fold(course, learner.events), disk, at=at, zone=BERLIN, calendar=dates)
 
     penguins = shown().units[1].assignments[0]
     assert (penguins.due, penguins.credit_now, penguins.why, penguins.fixed) == (
@@ -248,7 +246,10 @@ def test_a_pause_moves_the_date_and_lateness_is_said() -> None:
     late = shown().next
     assert late is not None
     assert late.why == "It was due on Mon 30 Nov 2026, 09:00. Handed in now, it counts 80 %."
-    moved = shown(*pace).units[1].assignments[0]
+    until = since + timedelta(days=3)
+    learner.did(e.PaceChanged(change="pause", at=since), at=since)
+    learner.did(e.PaceChanged(change="resume", at=until), at=until)
+    moved = shown().units[1].assignments[0]
     assert (moved.due, moved.credit_now, moved.why) == (
         "2026-12-03T08:00:00.000000Z",
         100.0,

@@ -119,7 +119,7 @@ def _why_locked(lesson: "PanelLesson") -> str:
 def _open_anyway(folder: Path, lesson: str, *, quiet: bool) -> None:
     from course_kit.workspace.overriding import open_anyway
 
-    lock = open_anyway(course_folder(folder), lesson, data=data_folder(), at=now())
+    lock = open_anyway(course_folder(folder), lesson, data=data_folder(), at=now(), zone=local_zone())
     if quiet:
         return
     if lock is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from course_kit.apps.cli.learner import FOLDER, JSON, course_folder, now
-from course_kit.apps.cli.output import local_time, print_json, print_table, say
+from course_kit.apps.cli.output import local_time, local_zone, print_json, print_table, say
 from course_kit.store.places import data_folder
 
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ def pace_command(change: str, folder: Path, as_json: bool) -> None:
     place, data, at = course_folder(folder), data_folder(), now()
     # click lets nothing else in
     asked = None if change == "show" else cast("Change", change)
-    found = change_pace(place, asked, data=data, at=at) if asked else own_pace(place, data=data, at=at)
+    zone = local_zone()
+    if asked:
+        found = change_pace(place, asked, data=data, at=at, zone=zone)
+    else:
+        found = own_pace(place, data=data, at=at, zone=zone)
     if as_json:
         rows = [
             {
