@@ -99,8 +99,8 @@ class Lesson(_Part):
     ``key`` is the author's, or comes from the file's name. Filled from the notebook when it is read: ``items`` (the
     names ``quiz/item`` of its items), ``cells`` (the ids of its code cells other than quizzes), ``renamed_items``
     (former names of items, from ``was:``, to present ones), ``pools`` (quizzes of which each learner meets some
-    items only, and how many), ``skills`` (which skill an item exercises, by ``quiz/item``) and ``videos`` (the length
-    of each of its videos in seconds, by the video's key).
+    items only, and how many), ``skills`` (which skill an item exercises, by ``quiz/item``), ``videos`` (the length of
+    each of its videos in seconds, by the video's key) and ``video_titles``.
     """
 
     key: Key
@@ -122,9 +122,10 @@ class Lesson(_Part):
     pools: Mapping[str, Annotated[int, Field(ge=1)]] = {}
     skills: Mapping[str, Key] = {}
     videos: Mapping[str, Annotated[float, Field(gt=0)]] = {}
+    video_titles: Mapping[str, str] = {}
 
     _left_out: ClassVar[frozenset[str]] = frozenset(
-        {"condition", "gate", "complete", "diagnostic", "proves", "skills", "videos"}
+        {"condition", "gate", "complete", "diagnostic", "proves", "skills", "videos", "video_titles"}
     )
 
     @model_validator(mode="after")

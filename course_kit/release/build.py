@@ -29,12 +29,13 @@ from course_kit.release.instructor import items_file, sources_file
 from course_kit.release.practice import practice_files
 from course_kit.release.seal import seal_lesson
 from course_kit.release.strip import learner_notebook, notebook_bytes
+from course_kit.release.videos import released_videos
 from course_kit.source.checks import check_loaded
 from course_kit.source.course_file import SourceCourse, load_course
 from course_kit.source.findings import FaultyCourse, has_errors
 from course_kit.source.notebooks import SourceNotebook
 from course_kit.source.references import text_references
-from course_kit.source.released import MANIFEST, QUIZZES, latest_release, read_release
+from course_kit.source.released import MANIFEST, QUIZZES, VIDEOS, latest_release, read_release
 from course_kit.source.shipped import shipped_files
 
 Progress = Callable[[int, int, str], None]
@@ -166,12 +167,17 @@ class _Builder:
         return files
 
     def _lesson_files(self, lesson: str, notebook: SourceNotebook) -> Files:
-        key = digest([builder(), self.course.key, lesson, sha256(notebook.content), self._images(notebook)])
+        videos = released_videos(notebook, lesson, self.source.folder)
+        parts = [sha256(notebook.content), self._images(notebook), videos.pages]
+        key = digest([builder(), self.course.key, lesson, *parts])
         kept = self.cache.get(key)
         if kept is None:
             self.rebuilt += 1
             sealed = seal_lesson(notebook, lesson, self.source.folder)
-            learner = learner_notebook(notebook, course=self.course.key, lesson=lesson, quizzes=sealed.pages)
+            course = self.course.key
+            learner = learner_notebook(
+                notebook, course=course, lesson=lesson, quizzes=sealed.pages, videos=videos.pages
+            )
             kept = {"notebook": notebook_bytes(learner).decode(), "quizzes": _json_bytes(sealed.file).decode()}
             self.cache.put(key, kept)
         else:
@@ -179,6 +185,8 @@ class _Builder:
         files = {notebook.path: kept["notebook"].encode()}
         if notebook.quizzes:
             files[f"{QUIZZES}/{lesson}.json"] = kept["quizzes"].encode()
+        if videos.pages:
+            files[f"{VIDEOS}/{lesson}.json"] = _json_bytes(videos.file)
         return files
 
     def _images(self, notebook: SourceNotebook) -> list[list[str]]:

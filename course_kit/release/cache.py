@@ -23,6 +23,7 @@ _MODULES = (
     "course_kit.release.seal",
     "course_kit.release.strip",
     "course_kit.source.notebooks",
+    "course_kit.source.video_cells",
 )
 _PACKAGES = ("course_kit.model.kinds", "course_kit.quizzes")
 

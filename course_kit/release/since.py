@@ -11,7 +11,7 @@ from course_kit.model.course import Assignment, Course, Lesson
 from course_kit.model.release import ReleaseManifest
 from course_kit.release.instructor import INSTRUCTOR_VERSION
 from course_kit.release.item_changes import compare_items
-from course_kit.source.released import QUIZZES, read_manifest
+from course_kit.source.released import QUIZZES, VIDEOS, read_manifest
 
 ChangeKind = Literal["text", "item", "key", "lesson", "gate", "test", "assignment", "package", "file", "course"]
 
@@ -291,7 +291,7 @@ class _Comparison:
     def _files(self) -> Iterator[Change]:
         def plain(release: _Release) -> dict[str, str]:
             lessons = {lesson.path for lesson in release.course.lessons() if lesson.kind == "notebook"}
-            skipped = (f"{QUIZZES}/", "assignments/")
+            skipped = (f"{QUIZZES}/", f"{VIDEOS}/", "assignments/")
             files = release.manifest.files.items()
             return {name: value for name, value in files if name not in lessons and not name.startswith(skipped)}
 

@@ -12,21 +12,31 @@ _CELL_NOISE = ("execution", "papermill", "ExecuteTime", "collapsed", "scrolled")
 
 
 def learner_notebook(
-    notebook: SourceNotebook, *, course: str, lesson: str, quizzes: Mapping[str, str]
+    notebook: SourceNotebook,
+    *,
+    course: str,
+    lesson: str,
+    quizzes: Mapping[str, str],
+    videos: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The notebook of ``lesson`` as it travels.
 
-    Each quiz cell becomes ``quiz("lesson/key")`` with its page of ``quizzes`` (HTML by quiz key) as output, other
-    outputs are cleared, cells tagged ``author-only`` are left out; ids stay. ``notebook`` is not changed.
+    Each quiz cell becomes ``quiz("lesson/key")`` with its page of ``quizzes`` (HTML by quiz key) as output, each video
+    cell likewise; other outputs are cleared, cells tagged ``author-only`` are left out; ids stay. ``notebook`` is not
+    changed.
     """
     keys = {placed.cell.number: placed.quiz.key for placed in notebook.quizzes}
+    films = {placed.cell.number: placed.video.key for placed in notebook.videos}
     cells = []
     for cell in notebook.cells:
         if cell.author_only:
             continue
         if cell.number in keys:
             key = keys[cell.number]
-            cells.append(_quiz_cell(cell, lesson, key, quizzes[key]))
+            cells.append(_shown_cell(cell, "quiz", lesson, key, quizzes[key], "Quiz: run this cell to answer."))
+        elif videos and films.get(cell.number) in videos:
+            key = films[cell.number]
+            cells.append(_shown_cell(cell, "video", lesson, key, videos[key], "Video: run this cell to watch it."))
         else:
             cells.append(_plain_cell(cell, notebook.data["cells"][cell.number - 1]))
     metadata = _without(notebook.data.get("metadata", {}), _NOTEBOOK_NOISE)
@@ -90,19 +100,20 @@ def _plain_cell(cell: SourceCell, raw: Mapping[str, Any]) -> dict[str, Any]:
     return learner
 
 
-def _quiz_cell(cell: SourceCell, lesson: str, key: str, page: str) -> dict[str, Any]:
+def _shown_cell(cell: SourceCell, what: str, lesson: str, key: str, page: str, text: str) -> dict[str, Any]:
+    """The cell that shows a quiz or a video, with what can be read of it before it is run."""
     metadata = _without(cell.metadata, _CELL_NOISE)
-    metadata["course_kit"] = {"version": NOTEBOOK_VERSION, "quiz": key}
+    metadata["course_kit"] = {"version": NOTEBOOK_VERSION, what: key}
     output = {
         "output_type": "display_data",
-        "data": {"text/html": _split(page), "text/plain": ["Quiz: run this cell to answer."]},
+        "data": {"text/html": _split(page), "text/plain": [text]},
         "metadata": {},
     }
     return {
         "id": cell.id,
         "cell_type": "code",
         "metadata": metadata,
-        "source": [f'quiz("{lesson}/{key}")'],
+        "source": [f'{what}("{lesson}/{key}")'],
         "execution_count": None,
         "outputs": [output],
     }

@@ -13,6 +13,7 @@ from course_kit.source.assignments import SourceAssignment, read_assignment
 from course_kit.source.author_form import AssignmentForm, CourseForm, LessonForm, UnitForm, read_form
 from course_kit.source.findings import FaultyCourse, Finding, has_errors
 from course_kit.source.notebooks import SourceNotebook, read_notebook
+from course_kit.source.videos import lesson_videos
 from course_kit.source.yaml_text import Path as Place
 from course_kit.source.yaml_text import YamlText, read_yaml
 
@@ -197,6 +198,7 @@ class _Loader:
         if kind == "document":
             self._check_document(path, (*place, kind))
         requires, condition = form.keys_and_condition()
+        videos = lesson_videos(notebook, self.folder) if notebook else ()
         lesson = Lesson(
             key=key,
             title=form.title or (notebook.title if notebook else "") or key,
@@ -216,6 +218,8 @@ class _Loader:
             renamed_items=notebook.renamed_items if notebook else {},
             pools=notebook.pools if notebook else {},
             skills=notebook.skills if notebook else {},
+            videos={video.key: video.seconds for video in videos},
+            video_titles={video.key: video.title for video in videos},
         )
         if notebook is not None:
             self.notebooks.setdefault(key, notebook)

@@ -11,6 +11,7 @@ from course_kit.source.findings import Finding
 from course_kit.source.notebooks import SourceCell, SourceNotebook, former_names
 from course_kit.source.references import FileRead, code_references, needs_package, package_name, text_references
 from course_kit.source.shipped import Shipped
+from course_kit.source.videos import read_video
 
 _LOADERS = ("%load_ext course_kit", "%reload_ext course_kit")
 
@@ -28,6 +29,7 @@ class LessonChecks:
         for key, notebook in self.source.notebooks.items():
             yield from self._misplaced(notebook)
             yield from self._quizzes(notebook)
+            yield from self._videos(notebook)
             yield from self._recording(notebook)
             yield from self._texts(notebook)
             yield from self._code(notebook)
@@ -79,6 +81,29 @@ class LessonChecks:
                 yield self._note(notebook, "duplicate-quiz-key", message, hint, placed.cell, 1)
             seen.setdefault(key, placed.cell)
         yield from self._former_items(notebook)
+
+    def _videos(self, notebook: SourceNotebook) -> Iterator[Finding]:
+        base = (self.folder / notebook.path).parent
+        seen: dict[str, SourceCell] = {}
+        for placed in notebook.videos:
+            key, cell = placed.video.key, placed.cell
+            loading = (one for one in notebook.cells if one.kind == "code" and one.number < cell.number)
+            if not seen and not any(loader in one.source for one in loading for loader in _LOADERS):
+                message = "the notebook has a video and nothing loads course-kit before it"
+                hint = "Write `%load_ext course_kit` into its first code cell."
+                yield self._note(notebook, "no-load-ext", message, hint, cell)
+            if not seen and notebook.language not in ("python", "ipython"):
+                message = f"the notebook has a video and speaks {notebook.language}: videos need a Python kernel"
+                yield self._note(notebook, "not-python", message, "Link to the video instead.", cell)
+            if key in seen:
+                message = f"the video key `{key}` stands already in cell {seen[key].number}"
+                hint = "Give each video of a lesson a key of its own."
+                yield self._note(notebook, "duplicate-video-key", message, hint, cell, 1)
+            seen.setdefault(key, cell)
+            for fault in read_video(placed.video, base, self.folder)[1]:
+                message = f"video {key}: {fault.message}"
+                warning = fault.level == "warning"
+                yield self._note(notebook, fault.code, message, fault.hint, cell, fault.line, warning=warning)
 
     def _recording(self, notebook: SourceNotebook) -> Iterator[Finding]:
         """Without quizzes a lesson is done when its cells have run; only a loaded course-kit sees a Python cell run."""

@@ -14,6 +14,7 @@ from course_kit.model.keys import digest
 from course_kit.model.quiz import Item
 from course_kit.quizzes.parse import ParsedQuiz, is_quiz, parse_quiz
 from course_kit.source.findings import Finding
+from course_kit.source.video_cells import ParsedVideo, is_video, parse_video
 
 MAX_NOTEBOOK = 100_000_000
 CellKind = Literal["code", "markdown", "raw"]
@@ -54,6 +55,14 @@ class PlacedQuiz:
 
 
 @dataclass(frozen=True)
+class PlacedVideo:
+    """A video and the cell that it stands in."""
+
+    video: ParsedVideo
+    cell: SourceCell
+
+
+@dataclass(frozen=True)
 class SourceNotebook:
     """A notebook that could be read. ``path`` is relative to the course; ``data`` is its JSON, not to be changed."""
 
@@ -64,6 +73,7 @@ class SourceNotebook:
     quizzes: tuple[PlacedQuiz, ...]
     content: bytes = field(repr=False)
     data: Mapping[str, Any] = field(repr=False)
+    videos: tuple[PlacedVideo, ...] = ()
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -97,7 +107,7 @@ class SourceNotebook:
 
     @property
     def code_cells(self) -> tuple[str, ...]:
-        """The ids of the code cells that a learner runs for themselves: no quizzes, no set-up, nothing empty.
+        """The ids of the code cells that a learner runs for themselves: no quizzes or videos, no set-up, nothing empty.
 
         Nor cells that are meant to fail: a lesson counts as run when each of these has run without an error.
         """
@@ -105,7 +115,8 @@ class SourceNotebook:
             cell.id
             for cell in self.cells
             if cell.kind == "code" and cell.source.strip() and not is_quiz(cell.source)
-            and not is_setup(cell.source) and not cell.author_only and "raises-exception" not in cell.tags
+            and not is_video(cell.source) and not is_setup(cell.source) and not cell.author_only
+            and "raises-exception" not in cell.tags
         )  # fmt: skip
 
 
@@ -152,6 +163,7 @@ class NotebookReader:
             quizzes=tuple(self._quizzes(cells)),
             content=content,
             data=data,
+            videos=tuple(self._videos(cells)),
         )
         return notebook, self.findings
 
@@ -250,6 +262,17 @@ class NotebookReader:
                     )
                 )
             yield PlacedQuiz(quiz, cell)
+
+    def _videos(self, cells: list[SourceCell]) -> Iterator[PlacedVideo]:
+        for cell in cells:
+            if cell.kind != "code" or cell.author_only or not is_video(cell.source):
+                continue
+            video, problems = parse_video(cell.source)
+            for fault in problems:
+                message = f"video {video.key}: {fault.message}"
+                place = (fault.line, cell.id, cell.number)
+                self.findings.append(Finding(fault.level, fault.code, self.name, message, fault.hint, *place))
+            yield PlacedVideo(video, cell)
 
 
 def join_source(value: Any) -> str | None:

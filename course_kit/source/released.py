@@ -4,17 +4,19 @@ Light on purpose: a learner's kernel reads its quizzes through this module.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from course_kit.errors import Invalid, NotFound, Tampered, check_version
 from course_kit.files.archive import check_content, open_archive, safe_path
 from course_kit.model.keys import is_key
 from course_kit.model.release import PROTOCOL, SHORT, ReleaseManifest
+from course_kit.model.video import Video, read_videos_file
 from course_kit.quizzes.quiz_file import ReleasedQuiz, read_quiz_file
 
 MANIFEST = "release.json"
 QUIZZES = ".course-kit/quizzes"
+VIDEOS = ".course-kit/videos"
 MAX_QUIZ_FILE = 50_000_000
 _AGAIN = "Get the release once more from where it came from; nothing was changed on this computer."
 
@@ -85,19 +87,37 @@ def read_quizzes(folder: Path, lesson: str) -> dict[str, ReleasedQuiz]:
 
     Raises :class:`NotFound` for a key that cannot be a lesson's, :class:`WrongVersion`, or :class:`Tampered`.
     """
+    what = f"The quiz file of lesson {lesson!r}"
+    content = _lesson_file(folder / QUIZZES, lesson, what)
+    return {} if content is None else read_quiz_file(content, what)
+
+
+def read_videos(folder: Path, lesson: str) -> Mapping[str, Video]:
+    """The videos of a lesson in a release's folder, by key. Raises as :func:`read_quizzes`."""
+    what = f"The video file of lesson {lesson!r}"
+    content = _lesson_file(folder / VIDEOS, lesson, what)
+    if content is None:
+        return {}
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise Tampered(f"{what} is damaged: it is not JSON.", hint=_AGAIN) from error
+    return read_videos_file(data, what)
+
+
+def _lesson_file(folder: Path, lesson: str, what: str) -> bytes | None:
+    """``<lesson>.json`` in ``folder``; None where there is none."""
     if not is_key(lesson):
         raise NotFound(f"{lesson!r} is not the key of a lesson.", hint="Lessons are named as in the course's outline.")
-    path = folder / QUIZZES / f"{lesson}.json"
-    what = f"The quiz file of lesson {lesson!r}"
+    path = folder / f"{lesson}.json"
     try:
         if path.stat().st_size > MAX_QUIZ_FILE:
             raise Tampered(f"{what} is larger than can be.", hint=_AGAIN)
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
-        return {}
+        return None
     except OSError as error:
         raise Tampered(f"{what} is damaged: {error}.", hint=_AGAIN) from error
-    return read_quiz_file(content, what)
 
 
 def latest_release(course_folder: Path) -> Path | None:

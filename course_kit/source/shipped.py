@@ -10,6 +10,7 @@ from course_kit.files.archive import safe_path
 from course_kit.quizzes.render import local_file
 from course_kit.source.course_file import COURSE_FILE, SourceCourse
 from course_kit.source.references import text_references
+from course_kit.source.videos import lesson_videos
 
 _KEPT_BACK = {"releases", "nbgrader_config.py", "submitted", "autograded", "feedback", COURSE_FILE}
 _NBGRADER = {"source", "release"}
@@ -64,6 +65,10 @@ def shipped_files(source: SourceCourse) -> Shipped:
                 image = local_file(base, reference.target, folder)
                 if image is not None and not _is_kept_back(_relative(folder, image), roots):
                     _add(shipped, folder, _relative(folder, image))
+        for video in lesson_videos(notebook, folder):
+            for name in video.paths():
+                if not _is_kept_back(name, roots):
+                    _add(shipped, folder, name)
     return shipped
 
 
