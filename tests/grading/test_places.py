@@ -9,8 +9,10 @@ import pytest
 
 from course_kit.errors import Invalid, NotFound
 from course_kit.grading.backup import KEPT, back_up
+from course_kit.grading.known_roots import is_plain
 from course_kit.grading.places import find_place
 from course_kit.grading.staging import put_folder, stage, submission_digest
+from course_kit.source.starter import nbgrader_config
 
 COURSE = """course: sums
 title: Sums
@@ -106,3 +108,20 @@ def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:
     put_folder(new, target)
 
     assert [path.name for path in target.parent.rglob("*")] == ["place", "a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("config", "plain"),
+    [
+        (nbgrader_config("sums"), True),
+        ("c = get_config()\nc.CourseDirectory.course_id = 'sums'\n", True),
+        ("from course_kit.bridges.nbgrader.enabled import seal_quizzes\nseal_quizzes(get_config())\n", True),
+        ("import os\nc = get_config()\nc.CourseDirectory.root = os.getcwd()\n", False),
+        ("c = get_config()\ntry:\n    c.CourseDirectory.root = where()\nexcept NameError:\n    pass\n", False),
+        ("c = get_config()\nc.merge(load())\n", False),
+        ("from course_kit.bridges.nbgrader.enabled import seal_quizzes\nseal_quizzes(load())\n", False),
+    ],
+)
+def test_what_init_writes_is_as_plain_as_values(tmp_path: Path, config: str, plain: bool) -> None:
+    (tmp_path / "nbgrader_config.py").write_text(config)
+    assert is_plain(tmp_path) is plain
