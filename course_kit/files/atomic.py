@@ -38,17 +38,18 @@ def disk_errors(what: str) -> Iterator[None]:
         raise
 
 
-def write_atomically(path: Path, data: bytes | str) -> None:
+def write_atomically(path: Path, data: bytes | str, *, private: bool = False) -> None:
     """Put ``data`` at ``path``: written beside it, fsynced and moved over it. Makes the parent folders.
 
-    Raises :class:`Unavailable` if the disk is full or may not be written.
+    ``private``: only the file's owner may read it (where the system knows owners). Raises :class:`Unavailable` if the
+    disk is full or may not be written.
     """
     content = data.encode() if isinstance(data, str) else data
     with disk_errors(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
         try:
-            with draft.open("wb") as stream:
+            with open(draft, "wb", opener=_owners if private else None) as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -58,6 +59,10 @@ def write_atomically(path: Path, data: bytes | str) -> None:
                 draft.unlink()
             raise
         sync_folder(path.parent)
+
+
+def _owners(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def sync_folder(folder: Path) -> None:
@@ -72,9 +77,9 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """``value`` as indented JSON, atomically."""
-    write_atomically(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+def write_json(path: Path, value: Any, *, private: bool = False) -> None:
+    """``value`` as indented JSON, atomically; ``private`` as for :func:`write_atomically`."""
+    write_atomically(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", private=private)
 
 
 def read_json(path: Path, what: str) -> Any:

@@ -58,14 +58,16 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True)
 class Milestone:
-    """The end of a unit. ``pace_at``: as the author paced it; ``planned_at``: from the learner's own pace, or None.
+    """The end of a unit. ``pace_at``: as the author paced it, on the day ``pace_day`` by the clock that counts.
 
-    ``late``: the day of ``pace_at`` is over and the unit is not done. ``reached_at`` may be unknown for a reached one.
+    ``planned_at``: from the learner's own pace, or None. ``late``: that day is over and the unit is not done.
+    ``reached_at`` may be unknown for a reached one.
     """
 
     unit: str
     title: str
     pace_at: datetime | None
+    pace_day: date | None
     planned_at: datetime | None
     state: Literal["reached", "ahead", "late"]
     reached_at: datetime | None = None
@@ -251,12 +253,14 @@ def _milestones(
         before += sum(task.left for task in own)
         reached = all(task.settled for task in own)
         pace_at = _pace_at(unit, tally, at=at, zone=counting)
-        late = pace_at is not None and pace_at.astimezone(zone).date() < at.astimezone(zone).date()
+        day = None if pace_at is None else pace_at.astimezone(counting).date()
+        late = day is not None and day < at.astimezone(zone).date()
         planned = None if rates is None or reached else later(at, _DAY * days_for(before, rates.expected), zone)
         yield Milestone(
             unit=unit.key,
             title=unit.title or unit.key,
             pace_at=pace_at,
+            pace_day=day,
             planned_at=planned,
             state="reached" if reached else "late" if late else "ahead",
             reached_at=max((task.at for task in own if task.at is not None), default=None) if reached else None,

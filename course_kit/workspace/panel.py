@@ -1,6 +1,7 @@
 """What a learner sees of a course at a glance: read from the copy and the local store, and the week's goal set."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from course_kit.model.release import ReleaseManifest
 from course_kit.workspace.behind import read_behind
 from course_kit.workspace.carried import carried
 from course_kit.workspace.events import local_store, record
+from course_kit.workspace.feeds import feed_of
 from course_kit.workspace.folder import KIT, Workspace, opened_last
 from course_kit.workspace.moved import moved_work
 from course_kit.workspace.open import welcome_name
-from course_kit.workspace.own_dates import own_dates
+from course_kit.workspace.own_dates import counting_zone, own_dates
 from course_kit.workspace.own_zone import noted_tally
 from course_kit.workspace.panel_parts import OnDisk, Panel, build_panel, week_of
 
@@ -37,7 +39,7 @@ def panel(folder: Path, *, data: Path, at: datetime, root: Path | None = None, z
         held = store.count(workspace.course)
     progress = progress_of(manifest.course, tally, at=at, zone=zone)
     unsynced = max(0, held - carried(data, workspace.course))
-    disk = _on_disk(workspace, manifest, progress, root, unsynced)
+    disk = replace(_on_disk(workspace, manifest, progress, root, unsynced), feed=feed_of(data, workspace.course))
     return build_panel(
         manifest.course,
         workspace.release,
@@ -46,6 +48,8 @@ def panel(folder: Path, *, data: Path, at: datetime, root: Path | None = None, z
         at=at,
         zone=zone,
         calendar=own_dates(manifest.course, tally, at),
+        tally=tally,
+        counting=counting_zone(manifest.course, tally),
     )
 
 

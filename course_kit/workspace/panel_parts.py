@@ -5,7 +5,7 @@ docs/architecture.md fixes the JSON; tests/golden/panel.json is a rich example o
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -14,7 +14,10 @@ from course_kit.model.course import Assignment, Course, Lesson, Unit
 from course_kit.model.dates import FULL, Effective, credit_at, effective
 from course_kit.model.keys import utc_text
 from course_kit.model.locks import Lock, Reason
+from course_kit.model.planner import monday
 from course_kit.model.progress import AssignmentProgress, LessonProgress, Progress
+from course_kit.model.tally import Tally
+from course_kit.workspace.plan import PanelCalendar, PanelNotice, PanelPlan, PanelWeek, plan_parts
 
 STARTED, BEGIN, FOLLOWING = "Go on where you stopped.", "Start here.", "This comes next."
 
@@ -114,6 +117,10 @@ class Panel(_Part):
     next: NextStep | None
     goal: PanelGoal
     units: tuple[PanelUnit, ...]
+    week: PanelWeek
+    plan: PanelPlan
+    notices: tuple[PanelNotice, ...]
+    calendar: PanelCalendar
     unsynced: int
     submitted: bool
     message: str | None
@@ -123,7 +130,8 @@ class Panel(_Part):
 class OnDisk:
     """What the learner's copy holds that the panel shows; paths as the page can open them.
 
-    ``files``: by path in the release; ``new_versions``: likewise; ``feedback``: pages by assignment.
+    ``files``: by path in the release; ``new_versions``: likewise; ``feedback``: pages by assignment; ``feed``: of the
+    calendar.
     """
 
     folder: str | None
@@ -133,12 +141,12 @@ class OnDisk:
     notice: str | None = None
     unsynced: int = 0
     message: str | None = None
+    feed: str | None = None
 
 
 def week_of(at: datetime, zone: tzinfo) -> str:
     """The Monday of the week that ``at`` falls in for one who lives in ``zone``, as an ISO date."""
-    day = at.astimezone(zone).date()
-    return (day - timedelta(days=day.weekday())).isoformat()
+    return monday(at, zone).isoformat()
 
 
 def assignment_path(assignment: Assignment, files: Collection[str]) -> str | None:
@@ -158,16 +166,21 @@ def build_panel(
     at: datetime,
     zone: tzinfo,
     calendar: Mapping[str, Effective] | None = None,
+    tally: Tally | None = None,
+    counting: tzinfo | None = None,
 ) -> Panel:
     """The panel of one learner's ``progress`` in ``course``. Pure: the same arguments give the same panel.
 
-    ``zone`` is the learner's; ``calendar`` their dates by assignment, by default the course's own in that zone.
+    ``zone`` is the learner's; ``calendar`` their dates by assignment, by default the course's own in that zone;
+    ``tally``: what ``progress`` was made of; ``counting``: by whose clock ``pace:`` counts, by default ``zone``.
     """
     calendar = calendar or {
         part.key: effective(part, start=progress.started_at, at=at, zone=zone) for part in course.assignments()
     }
     units = tuple(_unit(unit, progress, disk, calendar, at) for unit in course.units)
     step, unit = _next_step(course, units, progress, at=at, zone=zone)
+    paths = {part.key: part.path for each in units for part in each.assignments}
+    parts = plan_parts(course, progress, tally or Tally(), calendar, paths, at=at, zone=zone, counting=counting)
     goal = progress.goal
     week = week_of(at, zone)
     present = goal is not None and goal.week == week
@@ -191,6 +204,10 @@ def build_panel(
             suggested=unit.goal if unit is not None else "",
         ),
         units=units,
+        week=parts.week,
+        plan=parts.plan,
+        notices=parts.notices,
+        calendar=PanelCalendar(feed=disk.feed),
         unsynced=disk.unsynced,
         submitted=all(part.submitted_at is not None for unit in units for part in unit.assignments),
         message=disk.message,

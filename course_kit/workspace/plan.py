@@ -67,11 +67,15 @@ class PanelFinish(_Part):
 
 
 class PlanMilestone(_Part):
-    """``pace_at``: by the author's pace; ``planned_at``: by the learner's own, None where it is reached or unknown."""
+    """``pace_at``: by the author's pace, on the day ``pace_day`` of the calendar that counts.
+
+    ``planned_at``: by the learner's own pace, None where it is reached or unknown.
+    """
 
     unit: str
     title: str
     pace_at: str | None
+    pace_day: str | None
     planned_at: str | None
     state: Literal["reached", "ahead", "late"]
     reached_at: str | None
@@ -96,6 +100,12 @@ class PanelNotice(_Part):
     text: str
     path: str | None
     assignment: str
+
+
+class PanelCalendar(_Part):
+    """``feed``: the path of the calendar's feed on the learner's own server, or None where there is none."""
+
+    feed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,13 +136,13 @@ def plan_parts(
     since, until = midnight(first - _WEEK, zone), midnight(first, zone)
     last = reached_between(course, progress, tally, dates, since=since, until=until, at=at)
     return PlanParts(
-        week=_week(plan, last, first, zone),
+        week=_week(plan, last, first),
         plan=_plan(plan, zone),
         notices=tuple(notices(course, progress, dates, paths, at=at, zone=zone)),
     )
 
 
-def _week(plan: Plan, last: Reached, first: date, zone: tzinfo) -> PanelWeek:
+def _week(plan: Plan, last: Reached, first: date) -> PanelWeek:
     return PanelWeek(
         monday=first.isoformat(),
         milestones=tuple(
@@ -145,7 +155,7 @@ def _week(plan: Plan, last: Reached, first: date, zone: tzinfo) -> PanelWeek:
                 reached_at=_utc(one.reached_at),
             )
             for one in plan.milestones
-            if _counts_this_week(one, first, zone)
+            if _counts_this_week(one, first)
         ),
         last=LastWeek(
             lessons=last.lessons,
@@ -157,10 +167,8 @@ def _week(plan: Plan, last: Reached, first: date, zone: tzinfo) -> PanelWeek:
     )
 
 
-def _counts_this_week(one: Milestone, first: date, zone: tzinfo) -> bool:
-    if one.pace_at is None:
-        return False
-    return one.state == "late" or first <= one.pace_at.astimezone(zone).date() < first + _WEEK
+def _counts_this_week(one: Milestone, first: date) -> bool:
+    return one.pace_day is not None and (one.state == "late" or first <= one.pace_day < first + _WEEK)
 
 
 def _plan(plan: Plan, zone: tzinfo) -> PanelPlan:
@@ -175,6 +183,7 @@ def _plan(plan: Plan, zone: tzinfo) -> PanelPlan:
                 unit=one.unit,
                 title=one.title,
                 pace_at=_utc(one.pace_at),
+                pace_day=None if one.pace_day is None else one.pace_day.isoformat(),
                 planned_at=_utc(one.planned_at),
                 state=one.state,
                 reached_at=_utc(one.reached_at),
@@ -213,9 +222,14 @@ def in_words(plan: Plan, zone: tzinfo) -> str:
         why = "Nothing was finished in the last weeks" if idle else "There is no pace to go by yet"
         return f"{since or why}: say how many hours a week you have, and you see when you finish."
     early, expected, late = plan.finish
-    when = f"you finish about {day_text(expected)} (between {day_text(early)} and {day_text(late)})."
+    when = f"you finish about {day_text(expected)} ({_span(early, late)})."
     basis = _basis(plan)
     return f"{since}. If you go on today, {basis}, {when}" if since else f"{basis[0].upper()}{basis[1:]}, {when}"
+
+
+def _span(early: date, late: date) -> str:
+    year = f" {early.year}" if early.year != late.year else ""
+    return f"between {early.day} {early:%b}{year} and {late.day} {late:%b} {late.year}"
 
 
 def _basis(plan: Plan) -> str:

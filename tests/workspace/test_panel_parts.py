@@ -32,6 +32,7 @@ COURSE = Course(
         Unit(
             key="begin",
             title="Begin",
+            pace="3 days",
             goal="Find your way in a notebook",
             lessons=(
                 Lesson(
@@ -49,6 +50,7 @@ COURSE = Course(
         Unit(
             key="frames",
             title="Tables",
+            pace="2 weeks",
             goal="Read, clean and group a real table",
             lessons=(
                 Lesson(
@@ -112,6 +114,10 @@ class Learner:
 
 
 def midway() -> Progress:
+    return fold(COURSE, midway_events())
+
+
+def midway_events() -> list[Event]:
     learner = Learner()
     learner.did(e.CourseStarted())
     learner.did(e.LessonOpened(lesson="first-steps"))
@@ -125,7 +131,8 @@ def midway() -> Progress:
     learner.did(e.AssignmentSubmitted(assignment="warm-up", submission="ab" * 32))
     learner.did(e.ScorePosted(assignment="warm-up", score=0.0, max_score=4.0, status="graded"))
     learner.did(e.GoalSet(week="2026-11-16", text="Tables, before Sunday", done=False))
-    return fold(COURSE, learner.events)
+    learner.did(e.PaceChanged(change="hours", at=BEGUN, hours_per_week=2.5))
+    return learner.events
 
 
 def example_panel() -> Panel:
@@ -148,8 +155,10 @@ def example_panel() -> Panel:
         notice="courses/data-science/welcome.html",
         unsynced=12,
         message="A new version of one lesson lies beside your own.",
+        feed="/course-kit/calendar/not-a-real-token.ics",
     )
-    return build_panel(COURSE, RELEASE, midway(), disk, at=NOW, zone=BERLIN)
+    tally = Tally.of(midway_events())
+    return build_panel(COURSE, RELEASE, midway(), disk, at=NOW, zone=BERLIN, tally=tally)
 
 
 def test_the_golden_panel_is_what_this_code_makes() -> None:
