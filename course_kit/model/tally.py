@@ -7,48 +7,37 @@ taken again (:meth:`Tally.of`).
 """
 
 import json
+from bisect import insort
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Self
 
 from course_kit.model import events as e
-from course_kit.model.quiz import Response, State
+from course_kit.model.answers import Answers
+from course_kit.model.moments import (
+    Moment as Moment,
+)
+from course_kit.model.moments import (
+    best,
+    least,
+    moment_text,
+    most,
+    note_first,
+    note_last,
+    place_text,
+    read_moment,
+    read_place,
+)
 
-TALLY_VERSION = 3
+TALLY_VERSION = 4
 """The form of :meth:`Tally.to_json` and the meaning of what is in it; a kept tally of another version is made again."""
-Moment = tuple[datetime, str]
-"""A place in the canonical order: ``Event.order``."""
 Name = tuple[str, str]
 """A lesson and what is in it (an item, a video), as events name them."""
+MOST_FAILED = 100
+"""Of how many failed attempts, the last ones, a tally knows when they were made."""
 PaceChange = Literal["pause", "resume", "restart", "hours"]
 """What :class:`~course_kit.model.events.PaceChanged` may say."""
-
-
-@dataclass(slots=True)
-class Answers:
-    """The answers to one item. ``first`` and ``last`` are in canonical order, each with what was answered there.
-
-    ``solved_at``: when the first right answer was given, or None.
-    """
-
-    fraction: float
-    attempts: int
-    solved_at: datetime | None
-    first: tuple[Moment, float]
-    last: tuple[Moment, State, Response]
-
-    def take(self, other: "Answers") -> None:
-        self.fraction = max(self.fraction, other.fraction)
-        self.attempts += other.attempts
-        self.solved_at = _least(self.solved_at, other.solved_at)
-        if other.first[0] < self.first[0]:
-            self.first = other.first
-        if other.last[0] > self.last[0]:
-            self.last = other.last
-
-    def copy(self) -> "Answers":
-        return Answers(self.fraction, self.attempts, self.solved_at, self.first, self.last)
 
 
 @dataclass(slots=True)
@@ -83,11 +72,14 @@ class Tally:
 
     ``started_at`` and ``last_at`` are when the learner first and last did something, ``seen_at`` when the last event
     happened, whoever did it; ``recorded``: whether the beginning is on record. ``opened`` and ``last``: when a lesson
-    was first and last worked on; ``worked``: the lessons in which something was answered or run.
+    was first and last worked on; ``worked``: the lessons in which something was answered or run. ``viewed``: the
+    largest share that was in view, first at ``viewed_at``; ``cells``: when each code cell first ran without an error.
+    ``failed``: the last attempts at any item that did not get it right, in order, at most :data:`MOST_FAILED`.
     ``completed`` (waived included), ``waived``, ``overridden``: when first. ``submitted`` and ``scores`` by assignment:
     the last word. ``reviews``: skill, rating, item and variant of each review; ``pace``: each change, from when, and
     the hours per week that were said with it. ``zones``: the time zones that the learner worked in, when first;
-    ``arranged``: the instructor's last word on their cohort and extensions, as JSON. ``voids``: the ids of events that do not count.
+    ``arranged``: the instructor's last word on their cohort and extensions, as JSON. ``voids``: the ids of events that
+    do not count.
     """
 
     started_at: datetime | None = None
@@ -97,8 +89,10 @@ class Tally:
     opened: dict[str, datetime] = field(default_factory=dict)
     last: dict[str, datetime] = field(default_factory=dict)
     viewed: dict[str, float] = field(default_factory=dict)
-    cells: dict[str, set[str]] = field(default_factory=dict)
+    viewed_at: dict[str, datetime] = field(default_factory=dict)
+    cells: dict[str, dict[str, datetime]] = field(default_factory=dict)
     items: dict[Name, Answers] = field(default_factory=dict)
+    failed: list[tuple[Moment, str, str]] = field(default_factory=list)
     videos: dict[Name, Watched] = field(default_factory=dict)
     worked: set[str] = field(default_factory=set)
     completed: dict[str, datetime] = field(default_factory=dict)
@@ -142,8 +136,8 @@ class Tally:
                 self.last_at = at
         lesson: str | None = getattr(fact, "lesson", None)
         if lesson is not None and kind not in _NOT_THEIR_WORK:
-            _earliest(self.opened, lesson, at)
-            _latest(self.last, lesson, at)
+            note_first(self.opened, lesson, at)
+            note_last(self.last, lesson, at)
         step = _STEPS.get(type(fact))
         if step is not None:
             step(self, fact, order)
@@ -151,9 +145,9 @@ class Tally:
 
     def merge(self, other: "Tally") -> None:
         """Take in what another of the same person's names has come to. Neither may void an event of the other."""
-        self.started_at = _least(self.started_at, other.started_at)
-        self.last_at = _most(self.last_at, other.last_at)
-        self.seen_at = _most(self.seen_at, other.seen_at)
+        self.started_at = least(self.started_at, other.started_at)
+        self.last_at = most(self.last_at, other.last_at)
+        self.seen_at = most(self.seen_at, other.seen_at)
         self.recorded = self.recorded or other.recorded
         for mine, theirs in (
             (self.opened, other.opened),
@@ -163,13 +157,15 @@ class Tally:
             (self.zones, other.zones),
         ):
             for name, at in theirs.items():
-                _earliest(mine, name, at)
+                note_first(mine, name, at)
         for name, at in other.last.items():
-            _latest(self.last, name, at)
+            note_last(self.last, name, at)
         for name, share in other.viewed.items():
-            self.viewed[name] = max(self.viewed.get(name, 0.0), share)
+            _add_view(self, name, share, other.viewed_at[name])
         for name, cells in other.cells.items():
-            self.cells.setdefault(name, set()).update(cells)
+            for cell, at in cells.items():
+                note_first(self.cells.setdefault(name, {}), cell, at)
+        self.failed = sorted([*self.failed, *other.failed])[-MOST_FAILED:]
         for item, answers in other.items.items():
             _add_answers(self.items, item, answers)
         for video, watched in other.videos.items():
@@ -196,34 +192,26 @@ class Tally:
     def to_json(self) -> str:
         """All of it as one line of JSON, the same for equal tallies."""
         value = {
-            "started_at": _text(self.started_at),
-            "last_at": _text(self.last_at),
-            "seen_at": _text(self.seen_at),
+            "started_at": moment_text(self.started_at),
+            "last_at": moment_text(self.last_at),
+            "seen_at": moment_text(self.seen_at),
             "recorded": self.recorded,
             "viewed": dict(sorted(self.viewed.items())),
-            "cells": {name: sorted(cells) for name, cells in sorted(self.cells.items())},
-            "items": [
-                [
-                    *name,
-                    a.fraction,
-                    a.attempts,
-                    _text(a.solved_at),
-                    _place(a.first[0]),
-                    a.first[1],
-                    _place(a.last[0]),
-                    *a.last[1:],
-                ]
-                for name, a in sorted(self.items.items())
-            ],
+            "cells": {
+                name: {cell: at.isoformat() for cell, at in sorted(cells.items())}
+                for name, cells in sorted(self.cells.items())
+            },
+            "items": [[*name, *answers.form()] for name, answers in sorted(self.items.items())],
+            "failed": [[place_text(order), *name] for order, *name in self.failed],
             "videos": [[*n, w.duration, w.ranges] for n, w in sorted(self.videos.items())],
-            "submitted": {key: [_place(at), text] for key, (at, text) in sorted(self.submitted.items())},
-            "scores": {key: [_place(score[0]), *score[1:]] for key, score in sorted(self.scores.items())},
-            "reviews": [[_place(at), *review] for at, review in sorted(self.reviews.items())],
+            "submitted": {key: [place_text(at), text] for key, (at, text) in sorted(self.submitted.items())},
+            "scores": {key: [place_text(score[0]), *score[1:]] for key, score in sorted(self.scores.items())},
+            "reviews": [[place_text(at), *review] for at, review in sorted(self.reviews.items())],
             "pace": [
-                [_place(o), change, at.isoformat(), hours] for o, (change, at, hours) in sorted(self.pace.items())
+                [place_text(o), change, at.isoformat(), hours] for o, (change, at, hours) in sorted(self.pace.items())
             ],
-            "goal": None if self.goal is None else [_place(self.goal[0]), *self.goal[1:]],
-            "arranged": None if self.arranged is None else [_place(self.arranged[0]), self.arranged[1]],
+            "goal": None if self.goal is None else [place_text(self.goal[0]), *self.goal[1:]],
+            "arranged": None if self.arranged is None else [place_text(self.arranged[0]), self.arranged[1]],
         }
         value |= {name: {k: v.isoformat() for k, v in sorted(getattr(self, name).items())} for name in _TIMES}
         value |= {name: sorted(getattr(self, name)) for name in _SETS}
@@ -234,26 +222,27 @@ class Tally:
         """What :meth:`to_json` gave. Raises ValueError, KeyError or TypeError for anything else."""
         value = json.loads(text)
         tally = cls(recorded=bool(value["recorded"]))
-        tally.started_at, tally.last_at = _moment(value["started_at"]), _moment(value["last_at"])
-        tally.seen_at = _moment(value["seen_at"])
+        tally.started_at, tally.last_at = read_moment(value["started_at"]), read_moment(value["last_at"])
+        tally.seen_at = read_moment(value["seen_at"])
         tally.viewed = dict(value["viewed"])
-        tally.cells = {name: set(cells) for name, cells in value["cells"].items()}
-        for lesson, item, fraction, attempts, solved, first, share, last, state, response in value["items"]:
-            ends = (_order(first), share), (_order(last), state, response)
-            answers = Answers(fraction, attempts, _moment(solved), *ends)
-            tally.items[lesson, item] = answers
+        tally.cells = {
+            name: {cell: datetime.fromisoformat(at) for cell, at in cells.items()}
+            for name, cells in value["cells"].items()
+        }
+        tally.items = {(lesson, item): Answers.read(form) for lesson, item, *form in value["items"]}
+        tally.failed = [(read_place(order), lesson, item) for order, lesson, item in value["failed"]]
         for lesson, video, duration, ranges in value["videos"]:
             tally.videos[lesson, video] = Watched(duration, [(start, end) for start, end in ranges])
-        tally.submitted = {key: (_order(at), text) for key, (at, text) in value["submitted"].items()}
-        tally.scores = {key: (_order(at), *rest) for key, (at, *rest) in value["scores"].items()}
-        tally.reviews = {_order(at): (skill, rating, item, v) for at, skill, rating, item, v in value["reviews"]}
+        tally.submitted = {key: (read_place(at), text) for key, (at, text) in value["submitted"].items()}
+        tally.scores = {key: (read_place(at), *rest) for key, (at, *rest) in value["scores"].items()}
+        tally.reviews = {read_place(at): (skill, rating, item, v) for at, skill, rating, item, v in value["reviews"]}
         tally.pace = {
-            _order(order): (change, datetime.fromisoformat(at), hours) for order, change, at, hours in value["pace"]
+            read_place(order): (change, datetime.fromisoformat(at), hours) for order, change, at, hours in value["pace"]
         }
         goal = value["goal"]
-        tally.goal = None if goal is None else (_order(goal[0]), *goal[1:])
+        tally.goal = None if goal is None else (read_place(goal[0]), *goal[1:])
         arranged = value["arranged"]
-        tally.arranged = None if arranged is None else (_order(arranged[0]), arranged[1])
+        tally.arranged = None if arranged is None else (read_place(arranged[0]), arranged[1])
         for name in _TIMES:
             setattr(tally, name, {key: datetime.fromisoformat(at) for key, at in value[name].items()})
         for name in _SETS:
@@ -263,7 +252,7 @@ class Tally:
 
 _NOT_THEIR_DOING = frozenset({"ScorePosted", "LessonWaived", "ZoneNoted", "ArrangementsPosted"})
 _NOT_THEIR_WORK = frozenset({"LessonUnlocked", "LessonWaived"})
-_TIMES = ("opened", "last", "completed", "waived", "overridden", "zones")
+_TIMES = ("opened", "last", "viewed_at", "completed", "waived", "overridden", "zones")
 _SETS = ("worked", "unlocked", "voids")
 
 
@@ -271,34 +260,30 @@ def _answered(tally: Tally, fact: Any, order: Moment) -> None:
     tally.worked.add(fact.lesson)
     if fact.state in ("unanswered", "invalid"):
         return
-    solved_at, name = order[0] if fact.state == "right" else None, (fact.lesson, fact.item)
+    if fact.state in ("wrong", "partly-right"):
+        insort(tally.failed, (order, fact.lesson, fact.item))
+        if len(tally.failed) > MOST_FAILED:
+            del tally.failed[0]
+    name = (fact.lesson, fact.item)
     known = tally.items.get(name)
     if known is None:
-        last = (order, fact.state, fact.response)
-        tally.items[name] = Answers(fact.fraction, 1, solved_at, (order, fact.fraction), last)
-        return
-    known.attempts += 1
-    known.solved_at = _least(known.solved_at, solved_at)
-    if fact.fraction > known.fraction:
-        known.fraction = fact.fraction
-    if order > known.last[0]:
-        known.last = (order, fact.state, fact.response)
-    if order < known.first[0]:
-        known.first = (order, fact.fraction)
+        tally.items[name] = Answers.of(fact, order)
+    else:
+        known.add(fact, order)
 
 
-def _ran(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001 - every step has this form
+def _ran(tally: Tally, fact: Any, order: Moment) -> None:
     tally.worked.add(fact.lesson)
     if fact.ok:
-        tally.cells.setdefault(fact.lesson, set()).add(fact.cell)
+        note_first(tally.cells.setdefault(fact.lesson, {}), fact.cell, order[0])
 
 
-def _hinted(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001
+def _hinted(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001 - every step has this form
     tally.worked.add(fact.lesson)
 
 
-def _viewed(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001
-    tally.viewed[fact.lesson] = max(tally.viewed.get(fact.lesson, 0.0), fact.fraction)
+def _viewed(tally: Tally, fact: Any, order: Moment) -> None:
+    _add_view(tally, fact.lesson, fact.fraction, order[0])
 
 
 def _watched(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001
@@ -310,12 +295,12 @@ def _started(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001
 
 
 def _completed(tally: Tally, fact: Any, order: Moment) -> None:
-    _earliest(tally.completed, fact.lesson, order[0])
+    note_first(tally.completed, fact.lesson, order[0])
 
 
 def _waived(tally: Tally, fact: Any, order: Moment) -> None:
-    _earliest(tally.completed, fact.lesson, order[0])
-    _earliest(tally.waived, fact.lesson, order[0])
+    note_first(tally.completed, fact.lesson, order[0])
+    note_first(tally.waived, fact.lesson, order[0])
 
 
 def _unlocked(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001
@@ -323,7 +308,7 @@ def _unlocked(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001
 
 
 def _overridden(tally: Tally, fact: Any, order: Moment) -> None:
-    _earliest(tally.overridden, fact.lesson, order[0])
+    note_first(tally.overridden, fact.lesson, order[0])
 
 
 def _submitted(tally: Tally, fact: Any, order: Moment) -> None:
@@ -350,7 +335,7 @@ def _paced(tally: Tally, fact: Any, order: Moment) -> None:
 
 
 def _zone_noted(tally: Tally, fact: Any, order: Moment) -> None:
-    _earliest(tally.zones, fact.zone, order[0])
+    note_first(tally.zones, fact.zone, order[0])
 
 
 def _arranged(tally: Tally, fact: Any, order: Moment) -> None:
@@ -379,6 +364,11 @@ _STEPS: dict[type[Any], Callable[[Tally, Any, Moment], None]] = {
 }
 
 
+def _add_view(tally: Tally, lesson: str, share: float, at: datetime) -> None:
+    before = tally.viewed.get(lesson, share), tally.viewed_at.get(lesson, at)
+    tally.viewed[lesson], tally.viewed_at[lesson] = best(before, (share, at))
+
+
 def _add_answers(items: dict[Name, Answers], name: Name, answers: Answers) -> None:
     if name in items:
         items[name].take(answers)
@@ -391,38 +381,3 @@ def _add_watched(videos: dict[Name, Watched], name: Name, watched: Watched) -> N
         videos[name].take(watched)
     else:
         videos[name] = watched.copy()
-
-
-def _earliest(times: dict[str, datetime], name: str, at: datetime) -> None:
-    if name not in times or at < times[name]:
-        times[name] = at
-
-
-def _latest(times: dict[str, datetime], name: str, at: datetime) -> None:
-    if name not in times or at > times[name]:
-        times[name] = at
-
-
-def _least(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min((at for at in (one, other) if at is not None), default=None)
-
-
-def _most(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max((at for at in (one, other) if at is not None), default=None)
-
-
-def _text(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _place(order: Moment) -> str:
-    return f"{order[0].isoformat()} {order[1]}"
-
-
-def _order(text: str) -> Moment:
-    at, _, event_id = text.partition(" ")
-    return datetime.fromisoformat(at), event_id

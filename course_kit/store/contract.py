@@ -1,12 +1,14 @@
 """What a store of events promises. One test file holds every store to it (tests/store/test_contract.py)."""
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol, Self
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from course_kit.model.events import Event
 from course_kit.model.keys import utc_text
@@ -158,7 +160,11 @@ class Entry(NamedTuple):
     @classmethod
     def of(cls, event: Event, received_at: datetime, received: str = "") -> "Entry":
         """``received``: the text of ``received_at``, from whoever has it already."""
-        body = _TO_JSON(event, exclude=_NOT_CONTENT)
+        try:
+            body = _TO_JSON(event, exclude=_NOT_CONTENT)
+        except PydanticSerializationError:
+            event = _writable_event(event)
+            body = _TO_JSON(event, exclude=_NOT_CONTENT)
         at = body[69:96].decode() if body[61:69] == b'","at":"' else utc_text(event.at)
         if event.received_at is not None:
             received = utc_text(event.received_at)
@@ -188,6 +194,13 @@ class Entry(NamedTuple):
 
 _NOT_CONTENT = {"received_at"}
 _TO_JSON = Event.__pydantic_serializer__.to_json
+
+
+def _writable_event(event: Event) -> Event:
+    """The event as UTF-8 can hold it: each half character (a page may cut an emoji in two) becomes the sign for one
+    that is lost. What else was answered is worth more than to be refused for it."""
+    text = json.dumps(event.model_dump(mode="json"), ensure_ascii=False)
+    return Event.model_validate_json(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def first_of_each(events: Iterable[Event], received_at: datetime) -> tuple[dict[str, Entry], int, list[Entry]]:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 from course_kit.model.events import Event
+from course_kit.model.tally import Tally
 from course_kit.store.contract import CONFLICT, Appended, Erased, ProgressStore, SetAside
 
 Make = Callable[..., Event]
@@ -236,3 +238,15 @@ def test_what_was_set_aside_is_settled_with_its_event(store: ProgressStore, even
     assert [kept.raw for kept in store.set_asides()] == ["two"]
     assert store.settle(aside, event(1), monday) == Appended(duplicates=1)
     assert len(list(store.events())) == 1
+
+
+def test_half_a_character_is_marked_and_the_answer_kept(
+    store: ProgressStore, event: Make, monday: datetime, answered: Callable[..., dict[str, Any]]
+):
+    """A page that cuts a text may cut an emoji in two; UTF-8 has no form for the half."""
+    one = event(1, answered("frames", "robust/q1", response="the mean \ud83d"))
+    assert store.append([one, event(2)], monday) == Appended(stored=2)
+    assert store.append([one], monday) == Appended(duplicates=1)
+    assert [getattr(found.fact, "response", "") for found in store.events()] == ["the mean \ufffd", ""]
+    (tally,) = store.tallies("data-science").values()
+    assert tally.to_json() == Tally.of(store.events()).to_json()

@@ -1,12 +1,15 @@
 """What is kept is the replay: in whatever order, pieces and repetitions events come, and whatever is voided late."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from course_kit.model import answers
+from course_kit.model import tally as tally_module
 from course_kit.model.course import Course, Lesson, Unit
 from course_kit.model.events import Event, read_event
 from course_kit.model.keys import decision_id, utc_text
@@ -39,7 +42,7 @@ shares = st.sampled_from([0.0, 0.5, 1.0])
 item = {"digest": "d", "variant": 0}
 facts = st.one_of(
     st.builds(
-        lambda lesson, key, share, response: {
+        lambda lesson, key, share, response, digest: {
             "kind": "ItemAnswered",
             "lesson": lesson,
             "item": f"quiz/{key}",
@@ -47,11 +50,13 @@ facts = st.one_of(
             "state": {0.0: "wrong", 0.5: "partly-right", 1.0: "right"}[share],
             "fraction": share,
             **item,
+            "digest": digest,
         },
         lessons,
         st.sampled_from(["q1", "q2"]),
         shares,
-        st.sampled_from([0, True, "nul\0 💡", [1, 2], None, [[0, 1]]]),
+        st.sampled_from([0, 1, 2, True, "nul\0 💡", "\ud800 half", "x" * 5000, [1, 2], None, [[0, 1]], ["y" * 999]]),
+        st.sampled_from(["d", "e"]),
     ),
     st.builds(lambda name: {"kind": "LessonOpened", "lesson": name}, lessons),
     st.builds(lambda name, share: {"kind": "LessonViewed", "lesson": name, "fraction": share}, lessons, shares),
@@ -135,6 +140,15 @@ def numbered(rows: Sequence[tuple[dict[str, Any], int, int]]) -> list[Event]:
 histories = st.lists(st.tuples(facts, st.sampled_from([0, 1, 2, 3, 90]), st.integers(0, 1)), max_size=25).map(numbered)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few() -> Iterator[None]:
+    """Of lists that are cut, few enough are kept that these short histories are cut."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answers, "MOST_WRONG", 2)
+        patch.setattr(tally_module, "MOST_FAILED", 3)
+        yield
+
+
 @given(events=histories, chance=st.randoms(use_true_random=False))
 def test_taking_events_one_by_one_in_any_order_is_their_replay(events: list[Event], chance: Any):
     stamped = [event.received(LATER) for event in events]
@@ -203,6 +217,26 @@ def test_what_is_kept_in_a_database_is_the_replay(
         check_kept(one)
         check_kept(other)
         assert not any(one.keep_again("ds", learner) for _, learner in one.names())
+
+
+@given(events=histories, cut=st.integers(0, 25))
+def test_two_halves_merge_to_the_whole(events: list[Event], cut: int):
+    stamped = [event.received(LATER) for event in events if event.kind != "Voided"]
+    whole = Tally.of(stamped[:cut])
+    whole.merge(Tally.of(stamped[cut:]))
+    assert whole == Tally.of(stamped)
+
+
+def test_a_tally_knows_the_first_wrong_responses_and_the_last_failed_attempts():
+    def wrong(number: int) -> dict[str, Any]:
+        given = {"lesson": "a", "item": "quiz/q1", "response": number, "state": "wrong", "fraction": 0.0}
+        return {"kind": "ItemAnswered", **given, **item}
+
+    kept = Tally.of(reversed(numbered([(wrong(number // 2), number, 0) for number in range(8)])))
+    (wording,) = kept.items["a", "quiz/q1"].wordings.values()
+    assert (wording.attempts, wording.solved) == (8, False)
+    assert {text: at.minute for text, (at, _) in wording.wrong.items()} == {"0": 0, "1": 2}
+    assert [order[0].minute for order, *_ in kept.failed] == [5, 6, 7]
 
 
 def test_stretches_that_touch_are_one():

@@ -1,0 +1,181 @@
+"""What one learner's answers to one item have come to, for progress and for item analysis.
+
+Like all of a tally it merges: however the answers are split and in whatever order they come, it comes out the same.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from operator import itemgetter
+from typing import Any, Self
+
+from course_kit.model.events import ItemAnswered
+from course_kit.model.moments import Moment, best, least, moment_text, place_text, read_moment, read_place
+from course_kit.model.quiz import Response, State
+
+MOST_WRONG = 10
+"""Of how many different wrong responses of one learner to one wording of an item a tally knows."""
+_LETTERS, _PARTS = 200, 50
+
+
+@dataclass(slots=True)
+class Wording:
+    """The answers to one wording of an item, for item analysis: how many, whether one was wholly right, the first.
+
+    ``wrong``: what was given that was not wholly right (:func:`kept_response`), and when first; of many different
+    responses the :data:`MOST_WRONG` that came first.
+    """
+
+    attempts: int
+    solved: bool
+    first: tuple[Moment, float]
+    wrong: dict[str, Moment]
+
+    def take(self, other: "Wording") -> None:
+        self.attempts += other.attempts
+        self.solved = self.solved or other.solved
+        if other.first[0] < self.first[0]:
+            self.first = other.first
+        for response, order in other.wrong.items():
+            _give(self.wrong, response, order)
+
+    def copy(self) -> "Wording":
+        return Wording(self.attempts, self.solved, self.first, dict(self.wrong))
+
+    @classmethod
+    def of(cls, fact: ItemAnswered, order: Moment) -> Self:
+        wrong = {kept_response(fact.response): order} if fact.fraction < 1 else {}
+        return cls(1, fact.fraction >= 1, (order, fact.fraction), wrong)
+
+    def add(self, fact: ItemAnswered, order: Moment) -> None:
+        self.attempts += 1
+        if order < self.first[0]:
+            self.first = (order, fact.fraction)
+        if fact.fraction < 1:
+            _give(self.wrong, kept_response(fact.response), order)
+        else:
+            self.solved = True
+
+
+@dataclass(slots=True)
+class Answers:
+    """The answers to one item. ``first`` and ``last`` are in canonical order, each with what was answered there.
+
+    ``rose_at``: when ``fraction``, the best, was first come to; ``solved_at``: when the first right answer was given,
+    or None; ``digest``: of the wording that was answered last; ``wordings``: by digest.
+    """
+
+    fraction: float
+    rose_at: datetime
+    attempts: int
+    solved_at: datetime | None
+    first: tuple[Moment, float]
+    last: tuple[Moment, State, Response]
+    digest: str
+    wordings: dict[str, Wording]
+
+    def take(self, other: "Answers") -> None:
+        self.fraction, self.rose_at = best((self.fraction, self.rose_at), (other.fraction, other.rose_at))
+        self.attempts += other.attempts
+        self.solved_at = least(self.solved_at, other.solved_at)
+        if other.first[0] < self.first[0]:
+            self.first = other.first
+        if other.last[0] > self.last[0]:
+            self.last, self.digest = other.last, other.digest
+        for digest, wording in other.wordings.items():
+            if digest in self.wordings:
+                self.wordings[digest].take(wording)
+            else:
+                self.wordings[digest] = wording.copy()
+
+    def copy(self) -> "Answers":
+        wordings = {digest: wording.copy() for digest, wording in self.wordings.items()}
+        return replace(self, wordings=wordings)
+
+    @classmethod
+    def of(cls, fact: ItemAnswered, order: Moment) -> Self:
+        """What the first answer comes to; one that could be read."""
+        at, fraction = order[0], fact.fraction
+        solved_at = at if fact.state == "right" else None
+        last = (order, fact.state, fact.response)
+        return cls(
+            fraction, at, 1, solved_at, (order, fraction), last, fact.digest, {fact.digest: Wording.of(fact, order)}
+        )
+
+    def add(self, fact: ItemAnswered, order: Moment) -> None:
+        """Take in one more answer that could be read."""
+        self.attempts += 1
+        if fact.state == "right":
+            self.solved_at = least(self.solved_at, order[0])
+        if fact.fraction >= self.fraction:
+            self.fraction, self.rose_at = best((self.fraction, self.rose_at), (fact.fraction, order[0]))
+        if order > self.last[0]:
+            self.last, self.digest = (order, fact.state, fact.response), fact.digest
+        if order < self.first[0]:
+            self.first = (order, fact.fraction)
+        wording = self.wordings.get(fact.digest)
+        if wording is None:
+            self.wordings[fact.digest] = Wording.of(fact, order)
+        else:
+            wording.add(fact, order)
+
+    def form(self) -> list[Any]:
+        """As JSON; :meth:`read` reads it back."""
+        wordings = [
+            [digest, w.attempts, w.solved, place_text(w.first[0]), w.first[1], *_wrong_form(w.wrong)]
+            for digest, w in sorted(self.wordings.items())
+        ]
+        return [
+            self.fraction,
+            self.rose_at.isoformat(),
+            self.attempts,
+            moment_text(self.solved_at),
+            place_text(self.first[0]),
+            self.first[1],
+            place_text(self.last[0]),
+            *self.last[1:],
+            self.digest,
+            wordings,
+        ]
+
+    @classmethod
+    def read(cls, form: list[Any]) -> Self:
+        fraction, rose, attempts, solved, first, share, last, state, response, digest, wordings = form
+        known = {
+            wording: Wording(count, right, (read_place(begin), part), _read_wrong(wrong))
+            for wording, count, right, begin, part, *wrong in wordings
+        }
+        ends = (read_place(first), share), (read_place(last), state, response)
+        return cls(fraction, datetime.fromisoformat(rose), attempts, read_moment(solved), *ends, digest, known)
+
+
+def kept_response(response: Response) -> str:
+    """A response as item analysis counts it: its JSON; of a long text or list its beginning."""
+    if type(response) is int:
+        return str(response)
+    if isinstance(response, str):
+        return json.dumps(response[:_LETTERS])
+    if isinstance(response, list):
+        return json.dumps([part[:_LETTERS] if isinstance(part, str) else part for part in response[:_PARTS]])
+    return json.dumps(response)
+
+
+def _give(wrong: dict[str, Moment], response: str, order: Moment) -> None:
+    known = wrong.get(response)
+    if known is not None and known <= order:
+        return
+    wrong[response] = order
+    if len(wrong) > MOST_WRONG:
+        del wrong[max(wrong, key=wrong.__getitem__)]
+
+
+def _wrong_form(wrong: dict[str, Moment]) -> Iterator[str]:
+    """The responses in order, each followed by its place."""
+    for response, order in sorted(wrong.items(), key=itemgetter(1)):
+        yield response
+        yield place_text(order)
+
+
+def _read_wrong(form: list[str]) -> dict[str, Moment]:
+    return {response: read_place(order) for response, order in zip(form[::2], form[1::2], strict=True)}
