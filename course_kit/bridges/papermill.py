@@ -1,9 +1,9 @@
-"""papermill: a lesson run from top to bottom in a fresh kernel, to see whether it still works."""
+"""papermill: notebooks filled with parameters, and a lesson run from top to bottom to see whether it still works."""
 
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,30 @@ class FailedCell:
     error: str
     message: str
     hint: str = "Open the notebook, restart its kernel and run all cells to see the whole error."
+
+
+def with_parameters(notebook: Mapping[str, Any], parameters: Mapping[str, Any], *, comment: str) -> dict[str, Any]:
+    """``notebook`` (JSON, format 4) with its cell tagged ``parameters`` followed, or its cell tagged
+    ``injected-parameters`` replaced, by one that sets ``parameters``. Nothing is run.
+
+    ``comment`` stands above them. The notebook names its kernel. Raises :class:`Invalid` if it is no notebook.
+    """
+    import nbformat
+
+    with _quiet():
+        from papermill.parameterize import parameterize_notebook
+
+        try:
+            template = nbformat.from_dict({**notebook})  # type: ignore[no-untyped-call]
+            template.metadata.setdefault("papermill", {})
+            filled = parameterize_notebook(template, dict(parameters), comment=comment)
+        except Exception as error:
+            raise Invalid(f"This notebook cannot be filled in: {error}") from error
+    # what papermill notes of its own is of no use to a learner
+    filled.metadata.pop("papermill", None)
+    for cell in filled.cells:
+        cell.metadata.pop("papermill", None)
+    return dict(filled)
 
 
 def run_lesson(

@@ -16,17 +16,18 @@ if TYPE_CHECKING:
 __all__ = ["Recorder", "Scorer", "load_ipython_extension", "quiz", "unload_ipython_extension"]
 
 
-def quiz(name: str) -> "QuizWidget | PlainQuiz":
+def quiz(name: str, *, review: str = "", variant: int = 0) -> "QuizWidget | PlainQuiz":
     """The quiz of that name: ``lesson/quiz`` of the release that this notebook belongs to, ``quiz`` of an assignment.
 
-    While nbgrader runs the notebook it is shown plainly.
+    In a ``review`` (its name), the question ``lesson/quiz/item`` in that ``variant``. While nbgrader runs the notebook
+    it is shown plainly.
 
     Raises :class:`~course_kit.errors.NotFound` where there is no release or no such quiz,
     :class:`~course_kit.errors.WrongVersion` where notebook and course-kit do not fit together.
     """
     from course_kit.session import extension
 
-    return extension.show_quiz(name)
+    return extension.show_quiz(name, review=review, variant=variant)
 
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:

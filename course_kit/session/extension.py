@@ -47,16 +47,16 @@ def unload(shell: Any) -> None:
     close_all()
 
 
-def show_quiz(name: str) -> "QuizWidget | PlainQuiz":
-    """The widget of a quiz; under nbgrader, what can be read of it.
+def show_quiz(name: str, *, review: str = "", variant: int = 0) -> "QuizWidget | PlainQuiz":
+    """The widget of a quiz, or of a question of a ``review``; under nbgrader, what can be read of it.
 
-    Raises as :func:`course_kit.session.quizzes.open_quiz`.
+    Raises as :func:`course_kit.session.quizzes.open_quiz` and :func:`course_kit.session.review.open_question`.
     """
     with _no_collection():
-        return _show_quiz(name)
+        return _show_quiz(name, review, variant)
 
 
-def _show_quiz(name: str) -> "QuizWidget | PlainQuiz":
+def _show_quiz(name: str, review: str, variant: int) -> "QuizWidget | PlainQuiz":
     from course_kit.session.quizzes import Surroundings, open_quiz
 
     shell = _shell()
@@ -68,6 +68,11 @@ def _show_quiz(name: str) -> "QuizWidget | PlainQuiz":
     from course_kit.session.authoring import shell_checker
     from course_kit.session.widget import QuizWidget
 
+    if review:
+        from course_kit.session.review import open_question
+
+        around = Surroundings(_start or Path.cwd(), names=names)
+        return QuizWidget(open_question(name, review, variant, around))
     session = open_quiz(name, cwd=_start or Path.cwd(), names=names, checker=shell_checker(shell))
     if _recorder is not None and session.lesson:
         _recorder.belongs_to(session.lesson)

@@ -8,6 +8,8 @@ from course_kit.model.quiz import Outcome, Response
 from course_kit.session.asked import Asked
 from course_kit.session.notes import Notes
 
+_ItemFact = type[ItemAnswered | HintTaken | ItemShown]
+
 
 class Keeper(Protocol):
     """Keeps what a learner does. May be called from several threads at once.
@@ -60,6 +62,11 @@ class JournalKeeper:
     def hinted(self, asked: Asked, hint: int) -> None:
         self.notes.write([self._fact(HintTaken, asked, hint=hint)])
 
-    def _fact(self, kind: type[ItemAnswered | HintTaken | ItemShown], asked: Asked, **more: Any) -> dict[str, Any]:
-        about = {"lesson": self._lesson, "item": asked.name, "digest": asked.released.digest, "variant": asked.variant}
-        return kind.model_validate({**about, **more}).model_dump(mode="json")
+    def _fact(self, kind: _ItemFact, asked: Asked, **more: Any) -> dict[str, Any]:
+        return item_fact(kind, self._lesson, asked.name, asked, **more)
+
+
+def item_fact(kind: _ItemFact, lesson: str, item: str, asked: Asked, **more: Any) -> dict[str, Any]:
+    """The fact of that kind about ``asked``, which bears the name ``item`` in ``lesson``, as JSON."""
+    about = {"lesson": lesson, "item": item, "digest": asked.released.digest, "variant": asked.variant}
+    return kind.model_validate({**about, **more}).model_dump(mode="json")

@@ -32,7 +32,7 @@ class Notes:
     def __init__(self, open_journal: Callable[[], "Journal"], state: Recording) -> None:
         self._open, self._state = open_journal, state
         self._journal: Journal | None = None
-        self._held: list[tuple[dict[str, Any], datetime]] = []
+        self._held: list[tuple[dict[str, Any], datetime, str | None]] = []
         self._warned = False
         self._lock = threading.RLock()
         self._pid = os.getpid()
@@ -49,10 +49,15 @@ class Notes:
             self._state = "on"
             held, self._held = self._held, []
             if held:
-                self.try_write([fact for fact, _ in held], [at for _, at in held])
+                facts, times, ids = zip(*held, strict=True)
+                self.try_write(facts, times, ids)
 
-    def write(self, facts: Facts, at: Sequence[datetime] | None = None) -> None:
+    def write(
+        self, facts: Facts, at: Sequence[datetime] | None = None, event_ids: Sequence[str | None] | None = None
+    ) -> None:
         """Returns once the facts are durable (or recording is off, or they are held).
+
+        ``event_ids``: of the facts that have one already.
 
         Raises :class:`Unavailable` if the disk refuses them; none of them counts as written then.
         """
@@ -61,22 +66,25 @@ class Notes:
                 return
             if self.state == "waiting":
                 times = [datetime.now(UTC)] * len(facts) if at is None else at
-                self._held = [*self._held, *zip(facts, times, strict=True)][-self.HELD :]
+                ids = [None] * len(facts) if event_ids is None else event_ids
+                self._held = [*self._held, *zip(facts, times, ids, strict=True)][-self.HELD :]
                 return
             try:
                 if self._journal is None:
                     self._journal = self._open()
-                self._journal.append(facts, at=at)
+                self._journal.append(facts, at=at, event_ids=event_ids)
             except OSError as error:
                 raise Unavailable(
                     f"What you did here cannot be written to the disk: {error}.",
                     hint="Check the disk that holds your course-kit folder, then do it again.",
                 ) from error
 
-    def try_write(self, facts: Facts, at: Sequence[datetime] | None = None) -> bool:
+    def try_write(
+        self, facts: Facts, at: Sequence[datetime] | None = None, event_ids: Sequence[str | None] | None = None
+    ) -> bool:
         """As :meth:`write`, for facts that no one waits for: False on failure, and one warning in the log."""
         try:
-            self.write(facts, at)
+            self.write(facts, at, event_ids)
         except Exception as error:
             log.log(logging.DEBUG if self._warned else logging.WARNING, "facts were not recorded: %s", error)
             self._warned = True

@@ -26,7 +26,7 @@ from course_kit.source.released import MAX_QUIZ_FILE, read_quizzes
 
 __all__ = ["GradedSession", "QuizSession", "open_quiz", "split_name"]
 
-_NOT_OPENED = (
+NOT_OPENED = (
     "Answers are not kept here. Open the course with “Open course” or `course-kit open FILE`, and work in the folder "
     "that it makes."
 )
@@ -100,8 +100,8 @@ def asked_plainly(name: str, around: Surroundings) -> tuple[Asked, ...]:
         seed = responses.seed or _seed_around(around)
         return asked_items(quiz, "", seed, _keys(quiz.key, responses.given))
     place = find_place(around.cwd, notebook=around.notebook)
-    lesson = _lesson(place, lesson_key)
-    return asked_items(_read_quiz(place, lesson, quiz_key), lesson.key, workspace_seed(place.folder))
+    lesson = lesson_of(place, lesson_key)
+    return asked_items(read_quiz(place, lesson, quiz_key), lesson.key, workspace_seed(place.folder))
 
 
 # ---------------------------------------------------------------- lessons
@@ -111,11 +111,11 @@ def _open_in_lesson(
     lesson_key: str, quiz_key: str, around: Surroundings, scorer: Scorer | None, checker: Checker | None
 ) -> QuizSession:
     place = find_place(around.cwd, notebook=around.notebook)
-    lesson = _lesson(place, lesson_key)
-    quiz = _read_quiz(place, lesson, quiz_key)
+    lesson = lesson_of(place, lesson_key)
+    quiz = read_quiz(place, lesson, quiz_key)
     if not place.opened:
         asked = asked_items(quiz, lesson.key, FIXED_SEED)
-        return QuizSession(lesson.key, quiz.key, asked, scorer=scorer, checker=checker, note=_NOT_OPENED)
+        return QuizSession(lesson.key, quiz.key, asked, scorer=scorer, checker=checker, note=NOT_OPENED)
     data = around.data_folder()
     last = last_answers(data, place.release.course.key, lesson)
     return QuizSession(
@@ -130,7 +130,8 @@ def _open_in_lesson(
     )
 
 
-def _lesson(place: Place, key: str) -> Lesson:
+def lesson_of(place: Place, key: str) -> Lesson:
+    """The lesson of that key. Raises :class:`NotFound`."""
     lesson = place.release.course.lesson(key)
     if lesson is None:
         raise NotFound(
@@ -140,7 +141,7 @@ def _lesson(place: Place, key: str) -> Lesson:
     return lesson
 
 
-def _read_quiz(place: Place, lesson: Lesson, quiz: str) -> ReleasedQuiz:
+def read_quiz(place: Place, lesson: Lesson, quiz: str) -> ReleasedQuiz:
     """The quiz of that key; a learner's own notebook may still call it by a former key."""
     again = "Open the course again from its file; your answers and your notebooks are kept."
     quizzes = read_quizzes(place.folder, lesson.key)

@@ -56,13 +56,14 @@ class Journal:
         self,
         facts: Sequence[Mapping[str, Any]],
         at: datetime | Sequence[datetime] | None = None,
-        event_ids: Sequence[str] | None = None,
+        event_ids: Sequence[str | None] | None = None,
     ) -> list[dict[str, Any]]:
         """Write ``facts`` (JSON objects with a ``kind``) and return their events once they are on the disk.
 
-        ``at`` is one aware time for all or one for each, by default now; ``event_ids`` are made here unless whoever
-        saw the facts made them. Events of one time stand in the order of their facts. Raises :class:`Invalid` if a
-        fact cannot be written as JSON, :class:`Unavailable` if the disk refuses; then none of them was taken.
+        ``at`` is one aware time for all or one for each, by default now; ``event_ids`` are made here (also where one
+        is None) unless whoever saw the facts made them. Events of one time stand in the order of their facts. Raises
+        :class:`Invalid` if a fact cannot be written as JSON, :class:`Unavailable` if the disk refuses; then none of
+        them was taken.
         """
         if not facts:
             return []
@@ -90,12 +91,13 @@ class Journal:
         self,
         facts: Sequence[Mapping[str, Any]],
         at: datetime | Sequence[datetime] | None,
-        event_ids: Sequence[str] | None,
+        event_ids: Sequence[str | None] | None,
     ) -> list[dict[str, Any]]:
         times = [at or datetime.now(UTC)] * len(facts) if at is None or isinstance(at, datetime) else list(at)
-        ids = [self._next_id(time) for time in times] if event_ids is None else list(event_ids)
-        if not len(facts) == len(times) == len(ids):
+        given: list[str | None] = [None] * len(facts) if event_ids is None else list(event_ids)
+        if not len(facts) == len(times) == len(given):
             raise Invalid("Each fact needs one time and one id.", hint="This is a fault in course-kit: report it.")
+        ids = [self._next_id(time) if known is None else known for time, known in zip(times, given, strict=True)]
         if not all(is_event_id(event_id) for event_id in ids):
             raise Invalid("An event id is not a UUID in lower case.", hint="Reload the page and try again.")
         return [

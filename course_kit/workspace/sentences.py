@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from course_kit.model import events as e
 from course_kit.model.course import Course
+from course_kit.model.review import is_review
 
 _STATES: Mapping[str, str] = {
     "right": "right",
@@ -12,6 +13,8 @@ _STATES: Mapping[str, str] = {
     "invalid": "could not be read",
     "unanswered": "left empty",
 }
+
+_RATINGS: Mapping[int, str] = {1: "again", 2: "hard", 3: "good", 4: "easy"}
 
 _PACE: Mapping[str, str] = {
     "pause": "Paused the course.",
@@ -64,7 +67,7 @@ def _other(fact: e.Fact, course: Course) -> str:
         case e.VideoWatched():
             return f"Watched parts of the video {fact.video} in {_lesson(course, fact.lesson)}."
         case e.ReviewDone():
-            return f"Reviewed {fact.skill} (rating {fact.rating})."
+            return f"Reviewed {fact.skill}: {_RATINGS[fact.rating]}."
         case e.PaceChanged():
             return _PACE[fact.change]
         case e.ZoneNoted():
@@ -78,6 +81,8 @@ def _other(fact: e.Fact, course: Course) -> str:
 
 
 def _lesson(course: Course, key: str) -> str:
+    if is_review(key):
+        return "a review"
     lesson = course.lesson(key)
     return f"“{lesson.title or lesson.key}”" if lesson is not None else f"“{key}”"
 
