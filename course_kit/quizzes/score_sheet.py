@@ -115,10 +115,14 @@ def _row(
 
 def _scored(item: Item, response: Response, name: str, remarks: list[str]) -> Outcome:
     try:
-        return score(item, response)
+        outcome = score(item, response)
     except Exception as error:  # a kind must not raise; if one does, this answer is the only one that suffers
         remarks.append(f"The answer to {name} could not be scored ({type(error).__name__}): it counts zero.")
         return Outcome.invalid("This answer could not be scored.")
+    if outcome.state == "invalid":
+        why = " ".join(remark.text for remark in outcome.feedback)
+        remarks.append(f"The answer to {name} could not be read and counts zero. What its page says: {why}")
+    return outcome
 
 
 # ---------------------------------------------------------------- the page

@@ -76,6 +76,15 @@ def test_each_item_earns_its_share() -> None:
     assert sheet(file()).points == 0.0
 
 
+def test_what_cannot_be_read_counts_zero_and_is_told() -> None:
+    unread = sheet(file(which=entry("which", 0), mean=entry("mean", "five")))
+    assert unread.points == 1.0
+    assert unread.remarks == (
+        "The answer to robust/mean could not be read and counts zero. What its page says: "
+        "This is not a number that can be read. Write it like 3.5, 1200 or 2e-3.",
+    )
+
+
 def test_the_page_says_question_answer_score_and_explanation() -> None:
     page = sheet(file(which=entry("which", 1), mean=entry("mean", "5"))).page
     assert "Which is <em>robust</em>?" in page
