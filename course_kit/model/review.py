@@ -13,7 +13,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from course_kit.model.course import Course, Lesson
-from course_kit.model.tally import Moment, Tally
+from course_kit.model.moments import Moment
+from course_kit.model.tally import Tally
 
 if TYPE_CHECKING:
     from fsrs import Card, Scheduler

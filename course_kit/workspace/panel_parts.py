@@ -18,6 +18,7 @@ from course_kit.model.planner import monday
 from course_kit.model.progress import AssignmentProgress, LessonProgress, Progress
 from course_kit.model.tally import Tally
 from course_kit.workspace.plan import PanelCalendar, PanelNotice, PanelPlan, PanelWeek, plan_parts
+from course_kit.workspace.review import PanelReviews, panel_reviews
 
 STARTED, BEGIN, FOLLOWING = "Go on where you stopped.", "Start here.", "This comes next."
 
@@ -121,6 +122,7 @@ class Panel(_Part):
     plan: PanelPlan
     notices: tuple[PanelNotice, ...]
     calendar: PanelCalendar
+    reviews: PanelReviews
     unsynced: int
     submitted: bool
     message: str | None
@@ -208,6 +210,7 @@ def build_panel(
         plan=parts.plan,
         notices=parts.notices,
         calendar=PanelCalendar(feed=disk.feed),
+        reviews=panel_reviews(course, tally or Tally(), disk.files, at),
         unsynced=disk.unsynced,
         submitted=all(part.submitted_at is not None for unit in units for part in unit.assignments),
         message=disk.message,

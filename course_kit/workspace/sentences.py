@@ -64,6 +64,8 @@ def _other(fact: e.Fact, course: Course) -> str:
             return f"{'Reached' if fact.done else 'Set'} the goal of the week: {fact.text}"
         case e.GateOverridden():
             return f"Opened {_lesson(course, fact.lesson)} before its gate was open."
+        case e.VideoWatched(read=True):
+            return f"Read the transcript of the video {fact.video} in {_lesson(course, fact.lesson)}."
         case e.VideoWatched():
             return f"Watched parts of the video {fact.video} in {_lesson(course, fact.lesson)}."
         case e.ReviewDone():

@@ -42,6 +42,7 @@ COURSE = Course(
                     path="notebooks/01-first-steps.ipynb",
                     minutes=20,
                     items=("cells/q1", "cells/q2"),
+                    skills={"cells/q1": "notebook-basics", "cells/q2": "notebook-basics"},
                 ),
                 Lesson(key="tidy-data", title="Tidy data", kind="document", path="notebooks/tidy-data.pdf", minutes=15),
                 Lesson(key="talk", title="A talk on tables", kind="link", url="https://example.org/talk"),
@@ -61,6 +62,7 @@ COURSE = Course(
                     minutes=40,
                     requires=("first-steps",),
                     items=("robust/q1", "robust/q2", "group/q1", "group/q2"),
+                    skills={"robust/q1": "summary-statistics", "group/q1": "grouping"},
                 ),
                 Lesson(
                     key="chance",
