@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from course_kit.apps.cli.output import local_time, local_zone, print_json, print_table, progress_bar, say, typed
+from course_kit.apps.cli.review_words import review_lines
 from course_kit.report.wording import percent, points
 from course_kit.store.places import data_folder
 
@@ -90,6 +91,8 @@ def progress_command(folder: Path, open_anyway: str, as_json: bool) -> None:
         say(f"This week's goal: {shown.goal.text}{' (done)' if shown.goal.done else ''}")
     elif shown.goal.suggested:
         say(f"A goal for this week could be: {shown.goal.suggested}")
+    for line in review_lines(shown.reviews):
+        say(line)
     for what, link in (("contact", shown.course.contact), ("forum", shown.course.forum), ("live", shown.course.live)):
         if link:
             say(f"{what}: {link}")
