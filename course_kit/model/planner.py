@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal, NamedTuple
 
 from course_kit.model.course import Course, Unit
-from course_kit.model.dates import Effective, Pace, effective, later, pace_of
+from course_kit.model.dates import Effective, Pace, effective, pace_of
 from course_kit.model.progress import Progress, item_id
 from course_kit.model.tally import Tally
 from course_kit.model.tasks import Task, tasks_of
@@ -60,8 +60,8 @@ class Measured(NamedTuple):
 class Milestone:
     """The end of a unit. ``pace_at``: as the author paced it, on the day ``pace_day`` by the clock that counts.
 
-    ``planned_at``: from the learner's own pace, or None. ``late``: that day is over and the unit is not done.
-    ``reached_at`` may be unknown for a reached one.
+    ``planned_at``: the end of the day that it is by the learner's own pace, or None. ``late``: the paced day is over
+    and the unit is not done. ``reached_at`` may be unknown for a reached one.
     """
 
     unit: str
@@ -255,7 +255,7 @@ def _milestones(
         pace_at = _pace_at(unit, tally, at=at, zone=counting)
         day = None if pace_at is None else pace_at.astimezone(counting).date()
         late = day is not None and day < at.astimezone(zone).date()
-        planned = None if rates is None or reached else later(at, _DAY * days_for(before, rates.expected), zone)
+        planned = None if rates is None or reached else _end_of_day(at, days_for(before, rates.expected), zone)
         yield Milestone(
             unit=unit.key,
             title=unit.title or unit.key,
@@ -265,6 +265,11 @@ def _milestones(
             state="reached" if reached else "late" if late else "ahead",
             reached_at=max((task.at for task in own if task.at is not None), default=None) if reached else None,
         )
+
+
+def _end_of_day(at: datetime, days: int, zone: tzinfo) -> datetime:
+    """The last second of the day so many days ahead: the same all day long, and never before now."""
+    return midnight(at.astimezone(zone).date() + _DAY * (days + 1), zone) - timedelta(seconds=1)
 
 
 def _pace_at(unit: Unit, tally: Tally, *, at: datetime, zone: tzinfo) -> datetime | None:

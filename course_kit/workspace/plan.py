@@ -274,7 +274,7 @@ def say_hours(folder: Path, hours: float | None, *, data: Path, at: datetime) ->
     """
     if hours is not None and not 0 < hours <= MOST_HOURS:
         raise Invalid(
-            f"A week cannot have {hours:g} hours for the course.", hint=f"Say a number above 0, at most {MOST_HOURS}."
+            "A week has no such number of hours for the course.", hint=f"Say a number above 0, at most {MOST_HOURS}."
         )
     fact = PaceChanged(change="hours", at=at.astimezone(UTC), hours_per_week=hours)
     record(data, Workspace.around(folder), [fact], at=at)

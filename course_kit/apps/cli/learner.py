@@ -87,6 +87,8 @@ def progress_command(folder: Path, open_anyway: str, as_json: bool) -> None:
             due = f"due {local_time(datetime.fromisoformat(work.due))}" if work.due else ""
             rows.append((f"  {work.title}", "submitted" if work.submitted_at else "assignment", got, due))
     print_table("", ("", "", "", ""), rows)
+    for notice in shown.notices:
+        say(notice.text, fg="yellow")
     if shown.goal.text:
         say(f"This week's goal: {shown.goal.text}{' (done)' if shown.goal.done else ''}")
     elif shown.goal.suggested:

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "open": ("Learner", "opening", "Open a course, or feedback, and start JupyterLab."),
     "progress": ("Learner", "learner", "Show where you are and what comes next."),
     "goal": ("Learner", "learner", "Set or tick this week's goal."),
+    "plan": ("Learner", "plan", "Show your plan: milestones, when you finish, this week; calendars."),
     "pace": ("Learner", "pace", "Show your dates; pause, or start over from today."),
     "check-work": ("Learner", "learner", "Run an assignment's visible tests on your work."),
     "solution": ("Learner", "learner", "Open a practice assignment's solution, after an attempt."),

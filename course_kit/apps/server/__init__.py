@@ -12,7 +12,8 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(server: "ServerApp") -> None:
     """Called by the Jupyter server when it starts."""
-    from course_kit.apps.server import grading, handlers
+    from course_kit.apps.server import grading, handlers, pacing
 
     handlers.install(server)
+    pacing.install(server)
     grading.install(server)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,10 +20,13 @@ from course_kit.workspace.assignment import WorkFolder
 from course_kit.workspace.check_work import check_work
 from course_kit.workspace.download import is_address
 from course_kit.workspace.feedback import open_feedback
+from course_kit.workspace.feeds import turn_feed
 from course_kit.workspace.folder import Workspace, opened_last
 from course_kit.workspace.merge import bring_answers_over
 from course_kit.workspace.open import open_course
+from course_kit.workspace.pace import Change, change_pace
 from course_kit.workspace.panel import panel, set_goal
+from course_kit.workspace.plan import say_hours
 from course_kit.workspace.restore import restore_cell, restore_lesson
 from course_kit.workspace.submit import preview_submission, submit
 
@@ -166,6 +169,27 @@ class Classroom:
         folder = self.workspace_for(course).folder
         set_goal(self.data, course, text, done, at=_now(), zone=_zone(zone), folder=folder)
         return self.panel(course=course, zone=zone)
+
+    def set_pace(self, course: str, change: str, hours: float | None, zone: str = "") -> dict[str, Any]:
+        """Pause, resume, restart, or say the hours of a week (None: take them back); the panel as it is then."""
+        folder, at = self.workspace_for(course).folder, _now()
+        if change == "hours":
+            say_hours(folder, hours, data=self.data, at=at)
+        else:
+            # the handler lets no other change in
+            change_pace(folder, cast("Change", change), data=self.data, at=at, zone=_zone(zone))
+        return self.panel(course=course, zone=zone)
+
+    def turn_feed(self, course: str, on: bool, zone: str = "") -> dict[str, Any]:
+        """Make or revoke the address of the course's calendar; the panel as it is then."""
+        turn_feed(self.data, self.workspace_for(course).course, on)
+        return self.panel(course=course, zone=zone)
+
+    def feed(self, token: str) -> bytes:
+        """The calendar at that address. Raises :class:`NotFound`."""
+        from course_kit.workspace.calendar import feed
+
+        return feed(self.data, token, at=_now())
 
     def open(self, source: str) -> dict[str, Any]:
         """Open a course where this server's pages can reach it."""
