@@ -44,6 +44,8 @@ def with_parameters(notebook: Mapping[str, Any], parameters: Mapping[str, Any], 
         try:
             template = nbformat.from_dict({**notebook})  # type: ignore[no-untyped-call]
             template.metadata.setdefault("papermill", {})
+            for cell in template.cells:  # as papermill's own loader leaves them
+                cell.metadata.setdefault("tags", [])
             filled = parameterize_notebook(template, dict(parameters), comment=comment)
         except Exception as error:
             raise Invalid(f"This notebook cannot be filled in: {error}") from error
@@ -51,6 +53,8 @@ def with_parameters(notebook: Mapping[str, Any], parameters: Mapping[str, Any], 
     filled.metadata.pop("papermill", None)
     for cell in filled.cells:
         cell.metadata.pop("papermill", None)
+        if not cell.metadata.get("tags"):
+            cell.metadata.pop("tags", None)
     return dict(filled)
 
 

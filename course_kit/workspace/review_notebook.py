@@ -13,7 +13,7 @@ from course_kit.workspace.review_questions import Question
 
 FOLDER = "review"
 _RUN = "Run this cell to answer (Shift+Enter)."
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|$~&-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|$~&])")
 Cell = dict[str, Any]
 
 
@@ -72,12 +72,12 @@ def _opening(course: Course, questions: Sequence[Question], at: datetime, zone: 
 
 
 def _introduction(number: int, count: int, question: Question, taught: Sequence[Lesson], zone: tzinfo) -> Cell:
-    state = question.state
-    last = f"You last met it on {_day(state.last, zone)}."
+    state, day = question.state, _day(question.state.last, zone)
+    last = f"You last met it on {day}." if state.rating else f"You tested out of it on {day}: this is the check."
     lessons = [lesson for lesson in taught if lesson.path] or [question.lesson]
-    links = " and ".join(f"[{_plain(lesson.title or lesson.key)}]({_link(lesson)})" for lesson in lessons)
-    text = f"## {number} of {count}: {_plain(state.title)}\n\n{last} Taught in {links}."
-    return _markdown(f"about-{number}", text)
+    links = [f"[{_plain(lesson.title or lesson.key)}]({_link(lesson)})" for lesson in lessons]
+    where = f"{', '.join(links[:-1])} and {links[-1]}" if len(links) > 1 else links[0]
+    return _markdown(f"about-{number}", f"## {number} of {count}: {_plain(state.title)}\n\n{last} Taught in {where}.")
 
 
 def _question(number: int, question: Question) -> Cell:
