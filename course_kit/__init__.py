@@ -1,18 +1,18 @@
 """course-kit: a folder of notebooks becomes a self-paced course.
 
-In a notebook, ``%load_ext course_kit`` makes :func:`quiz` and the ``%%quiz`` cell magic available. Importing this
-package loads nothing heavy; each name is fetched when it is first used.
+In a notebook, ``%load_ext course_kit`` makes :func:`quiz`, :func:`video` and the cell magics ``%%quiz`` and ``%%video``
+available. Importing this package loads nothing heavy; each name is fetched when it is first used.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from course_kit.session import load_ipython_extension, quiz, unload_ipython_extension
+    from course_kit.session import load_ipython_extension, quiz, unload_ipython_extension, video
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "load_ipython_extension", "quiz", "unload_ipython_extension"]
+__all__ = ["__version__", "load_ipython_extension", "quiz", "unload_ipython_extension", "video"]
 
-_SESSION_NAMES = frozenset({"load_ipython_extension", "quiz", "unload_ipython_extension"})
+_SESSION_NAMES = frozenset({"load_ipython_extension", "quiz", "unload_ipython_extension", "video"})
 
 
 def __getattr__(name: str) -> Any:

@@ -164,13 +164,17 @@ Stretch = Annotated[tuple[float, float], AfterValidator(_check_range)]
 
 
 class VideoWatched(_Fact):
-    """``ranges``: the stretches that were truly played, in seconds from the video's start; ``duration``: its length."""
+    """``ranges``: the stretches that were truly played, in seconds from the video's start; ``duration``: its length.
+
+    ``read``: the transcript was read instead, and the ranges are what it stands for.
+    """
 
     kind: Literal["VideoWatched"] = "VideoWatched"
     lesson: Name
     video: Name
     ranges: Annotated[tuple[Stretch, ...], Field(max_length=10_000)]
     duration: Annotated[float, Field(gt=0)]
+    read: bool = False
 
 
 class ReviewDone(_Fact):

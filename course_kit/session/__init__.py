@@ -1,4 +1,4 @@
-"""What runs in the learner's kernel: ``quiz()``, its widget, and the recorder of cells.
+"""What runs in the learner's kernel: ``quiz()`` and ``video()``, their widgets, and the recorder of cells.
 
 Light: nothing is imported before it is used, so that ``%load_ext course_kit`` and ``import course_kit`` are quick.
 """
@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from course_kit.session.plain_quiz import PlainQuiz
     from course_kit.session.recorder import Recorder
     from course_kit.session.scorer import Scorer
+    from course_kit.session.video_widget import PlainVideo, VideoWidget
     from course_kit.session.widget import QuizWidget
 
-__all__ = ["Recorder", "Scorer", "load_ipython_extension", "quiz", "unload_ipython_extension"]
+__all__ = ["Recorder", "Scorer", "load_ipython_extension", "quiz", "unload_ipython_extension", "video"]
 
 
 def quiz(name: str, *, review: str = "", variant: int = 0) -> "QuizWidget | PlainQuiz":
@@ -30,8 +31,18 @@ def quiz(name: str, *, review: str = "", variant: int = 0) -> "QuizWidget | Plai
     return extension.show_quiz(name, review=review, variant=variant)
 
 
+def video(name: str) -> "VideoWidget | PlainVideo":
+    """The player of the video ``lesson/name`` of the release that this notebook belongs to.
+
+    While a program runs the notebook it is shown plainly. Raises as :func:`quiz`.
+    """
+    from course_kit.session import extension
+
+    return extension.show_video(name)
+
+
 def load_ipython_extension(shell: "InteractiveShell") -> None:
-    """``%load_ext course_kit``: ``quiz`` and ``%%quiz`` become known, and an opened lesson's cells are recorded."""
+    """``%load_ext course_kit``: ``quiz``, ``video`` and their magics; the cells of an opened lesson are recorded."""
     from course_kit.session import extension
 
     extension.load(shell)

@@ -14,15 +14,16 @@ from course_kit.session.practice import Checker, QuizSession
 
 if TYPE_CHECKING:
     from course_kit.quizzes.parse import Problem
+    from course_kit.source.video_cells import VideoProblem
 
 _PREVIEW = "Preview: this is what learners will see. Nothing is recorded here."
 
 
 class Problems:
-    """What is wrong with a quiz cell, shown as a list in HTML and as text."""
+    """What is wrong with a cell (a ``quiz``, a ``video``), shown as a list in HTML and as text."""
 
-    def __init__(self, quiz: str, problems: "Sequence[Problem]") -> None:
-        self.quiz, self.problems = quiz, tuple(problems)
+    def __init__(self, key: str, problems: "Sequence[Problem | VideoProblem]", *, what: str = "quiz") -> None:
+        self.key, self.problems, self.what = key, tuple(problems), what
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -31,7 +32,7 @@ class Problems:
             for problem in self.problems
         )
         head = f"<p><strong>{self._head()}</strong></p>"
-        return f'<section aria-label="Problems in the quiz">{head}<ul>{rows}</ul></section>'
+        return f'<section aria-label="Problems in the {self.what}">{head}<ul>{rows}</ul></section>'
 
     def __repr__(self) -> str:
         lines = [f"  line {p.line}, {p.level}: {p.message} {p.hint}".rstrip() for p in self.problems]
@@ -40,8 +41,8 @@ class Problems:
     def _head(self) -> str:
         errors = sum(problem.level == "error" for problem in self.problems)
         if errors == 0:
-            return "This quiz can be built; look at these warnings."
-        return f"This quiz cannot be built: {errors} error{'' if errors == 1 else 's'}."
+            return f"This {self.what} can be built; look at these warnings."
+        return f"This {self.what} cannot be built: {errors} error{'' if errors == 1 else 's'}."
 
 
 def preview(line: str, cell: str, *, folder: Path | None = None, checker: Checker | None = None) -> list[Any]:

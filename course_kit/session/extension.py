@@ -13,7 +13,9 @@ from course_kit.session.place import NBGRADER, NESTED, Place, find_place, notebo
 
 if TYPE_CHECKING:
     from course_kit.session.plain_quiz import PlainQuiz
+    from course_kit.session.quizzes import Surroundings
     from course_kit.session.recorder import Recorder
+    from course_kit.session.video_widget import PlainVideo, VideoWidget
     from course_kit.session.widget import QuizWidget
 
 _recorder: "Recorder | None" = None
@@ -22,14 +24,15 @@ _start: Path | None = None
 
 
 def load(shell: Any) -> None:
-    """Make ``quiz`` and ``%%quiz`` known, and record the cells of an opened lesson. Never raises."""
+    """Make ``quiz``, ``video`` and their magics known, and record the cells of an opened lesson. Never raises."""
     global _start
     import course_kit
     from course_kit.session.authoring import register_magic
 
     _start = Path.cwd()
-    shell.push({"quiz": course_kit.quiz}, interactive=False)
+    shell.push({"quiz": course_kit.quiz, "video": course_kit.video}, interactive=False)
     register_magic(shell)
+    shell.register_magic_function(_video_magic, magic_kind="cell", magic_name="video")
     try:
         _start_recorder(shell)
     except Exception as error:  # a damaged release must not keep the learner from working
@@ -42,8 +45,9 @@ def unload(shell: Any) -> None:
     if _recorder is not None:
         _recorder.unregister(shell.events)
         _recorder = None
-    shell.user_ns.pop("quiz", None)
-    shell.magics_manager.magics["cell"].pop("quiz", None)
+    for name in ("quiz", "video"):
+        shell.user_ns.pop(name, None)
+        shell.magics_manager.magics["cell"].pop(name, None)
     close_all()
 
 
@@ -77,6 +81,35 @@ def _show_quiz(name: str, review: str, variant: int) -> "QuizWidget | PlainQuiz"
     if _recorder is not None and session.lesson:
         _recorder.belongs_to(session.lesson)
     return QuizWidget(session)
+
+
+def show_video(name: str) -> "VideoWidget | PlainVideo":
+    """The player of a video; plain HTML where a program runs the notebook.
+
+    Raises as :func:`course_kit.session.videos.open_video`.
+    """
+    from course_kit.session import video_cell
+
+    with _no_collection():
+        opened = (lambda _lesson: None) if _recorder is None else _recorder.belongs_to
+        return video_cell.show_video(name, _around(), opened)
+
+
+def _video_magic(line: str, cell: str) -> None:
+    """``%%video NAME``: show this video as a learner will see it, and what is wrong with the cell."""
+    from IPython.display import display
+
+    from course_kit.session.video_cell import preview
+
+    for part in preview(line, cell, _around()):
+        display(part)  # type: ignore[no-untyped-call]
+
+
+def _around() -> "Surroundings":
+    from course_kit.session.quizzes import Surroundings
+
+    shell = _shell()
+    return Surroundings(_start or Path.cwd(), names={} if shell is None else shell.user_ns)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from course_kit.model.events import CellRan
 from course_kit.session.cells import is_notebook_id
 from course_kit.session.notes import Notes, log
 
-_NO_LESSON_CELL = re.compile(r"\s*(?:quiz\s*\(|%%quiz\b|%(?:re)?load_ext\s+course_kit\s*$)")
+_NO_LESSON_CELL = re.compile(r"\s*(?:(?:quiz|video)\s*\(|%%(?:quiz|video)\b|%(?:re)?load_ext\s+course_kit\s*$)")
 _LONGEST_NAME = 200
 _UNKNOWN = "?"
 
@@ -36,10 +36,10 @@ class ExecutionResult(Protocol):
 class Recorder:
     """Writes one ``CellRan`` for each cell of a lesson that ran. It never raises into the learner's kernel.
 
-    ``lesson`` may be unknown at first (None): the first quiz of the notebook tells it, and what ran before is
-    written then. Quiz cells, a lone ``%load_ext course_kit`` and silent requests are not recorded. ``named`` tells a
-    cell's id from lesson and text where the front end gives none that a notebook knows; without an id, nothing is
-    recorded.
+    ``lesson`` may be unknown at first (None): the first quiz or video of the notebook tells it, and what ran before is
+    written then. Quiz and video cells, a lone ``%load_ext course_kit`` and silent requests are not recorded. ``named``
+    tells a cell's id from lesson and text where the front end gives none that a notebook knows; without an id, nothing
+    is recorded.
     """
 
     HELD = 200
