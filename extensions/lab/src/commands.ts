@@ -7,8 +7,10 @@ import { type IMainMenu } from '@jupyterlab/mainmenu';
 import { type INotebookTracker } from '@jupyterlab/notebook';
 import { type TranslationBundle } from '@jupyterlab/translation';
 
+import { type Move } from './components/moving';
 import {
   askForSource,
+  confirmMove,
   confirmRestore,
   confirmSubmission,
   showReceipt,
@@ -21,6 +23,10 @@ import { markOf } from './tracker';
 export const CommandIDs = {
   open: 'course-kit:open',
   panel: 'course-kit:panel',
+  next: 'course-kit:next',
+  review: 'course-kit:review',
+  pause: 'course-kit:pause',
+  startOver: 'course-kit:start-over',
   check: 'course-kit:check',
   submit: 'course-kit:submit',
   restoreCell: 'course-kit:restore-cell',
@@ -85,9 +91,59 @@ export function addCommands(options: ICommandOptions): void {
 
   commands.addCommand(CommandIDs.panel, {
     label: trans.__('Course panel'),
-    caption: trans.__('Show the course: next step, goal, outline and assignments'),
-    describedBy: { args: { type: 'object', properties: {} } },
+    caption: trans.__('Show the course: next step, this week, outline and assignments'),
+    describedBy: noArguments,
     execute: () => showPanel()
+  });
+
+  commands.addCommand(CommandIDs.next, {
+    label: args =>
+      args.isLauncher && model.panel === null ? trans.__('Your course') : trans.__('Next step'),
+    caption: () =>
+      model.panel?.next
+        ? trans.__('Open “%1”', model.panel.next.title)
+        : trans.__('Go on where you stopped'),
+    icon: args => (args.isLauncher ? courseIcon : undefined),
+    isEnabled: args => args.isLauncher === true || (model.panel?.next ?? null) !== null,
+    describedBy: noArguments,
+    execute: async () => {
+      showPanel();
+      await model.openNext();
+    }
+  });
+
+  commands.addCommand(CommandIDs.review, {
+    label: trans.__('Start a review'),
+    caption: trans.__('Ten minutes of questions on what you would soon forget'),
+    isEnabled: () => (model.panel?.reviews?.skills.length ?? 0) > 0,
+    describedBy: noArguments,
+    execute: async () => {
+      showPanel();
+      await model.study.startReview((model.panel?.reviews?.due ?? 0) === 0);
+    }
+  });
+
+  const move = (kind: Move, execute: () => Promise<boolean>) => async (): Promise<void> => {
+    const { panel } = model;
+    if (panel && (await confirmMove(kind, panel, trans))) {
+      await execute();
+    }
+  };
+
+  commands.addCommand(CommandIDs.pause, {
+    label: trans.__('Pause the course…'),
+    caption: trans.__('Dates that count from your start stand still until you go on'),
+    isEnabled: () => model.panel?.plan?.paused_since === null,
+    describedBy: noArguments,
+    execute: move('pause', () => model.study.pause())
+  });
+
+  commands.addCommand(CommandIDs.startOver, {
+    label: trans.__('Start over from today…'),
+    caption: trans.__('Dates that count from your start count from today'),
+    isEnabled: () => Boolean(model.panel?.plan),
+    describedBy: noArguments,
+    execute: move('restart', () => model.study.startOver())
   });
 
   commands.addCommand(CommandIDs.check, {
@@ -99,7 +155,7 @@ export function addCommands(options: ICommandOptions): void {
       const key = assignmentOf(args);
       if (key !== null) {
         showPanel();
-        await model.checkWork(key);
+        await model.checks.run(key);
       }
     }
   });
@@ -137,7 +193,7 @@ export function addCommands(options: ICommandOptions): void {
     label: trans.__('Restore cell'),
     caption: trans.__('Put the selected cell back as it came with the course'),
     isEnabled: () => currentMark() !== null && tracker.activeCell !== null,
-    describedBy: { args: { type: 'object', properties: {} } },
+    describedBy: noArguments,
     execute: async () => {
       const panel = tracker.currentWidget;
       const cell = tracker.activeCell;
@@ -178,10 +234,20 @@ export function addCommands(options: ICommandOptions): void {
 
   // the registry and the model live as long as the page
   model.changed.connect(() => {
-    commands.notifyCommandChanged(CommandIDs.check);
-    commands.notifyCommandChanged(CommandIDs.submit);
+    for (const command of [
+      CommandIDs.check,
+      CommandIDs.submit,
+      CommandIDs.next,
+      CommandIDs.review,
+      CommandIDs.pause,
+      CommandIDs.startOver
+    ]) {
+      commands.notifyCommandChanged(command);
+    }
   });
 }
+
+const noArguments = { args: { type: 'object', properties: {} } } as const;
 
 const assignmentSchema = {
   type: 'object',
@@ -210,10 +276,7 @@ export function placeCommands(
     Object.values(CommandIDs).map(command => ({ command })),
     40
   );
-  places.launcher?.add({
-    command: CommandIDs.open,
-    args: { isLauncher: true },
-    category: trans.__('Other'),
-    rank: 0
+  [CommandIDs.next, CommandIDs.open].forEach((command, rank) => {
+    places.launcher?.add({ command, args: { isLauncher: true }, category, rank });
   });
 }

@@ -5,10 +5,12 @@ import { type TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
+import { type Move, Moving } from './components/moving';
 import { isWorthTelling, Opened } from './components/opened';
 import { Receipt, SubmissionForm } from './components/submission';
 import {
   type IOpened,
+  type IPanel,
   type IReceipt,
   type ISubmissionChoice,
   type ISubmissionPreview
@@ -96,6 +98,29 @@ export async function confirmRestore(what: string, trans: TranslationBundle): Pr
     buttons: [
       Dialog.cancelButton({ label: trans.__('Cancel') }),
       Dialog.warnButton({ label: trans.__('Restore') })
+    ]
+  });
+  return result.button.accept;
+}
+
+/** Whether the course is to be paused, or begun anew; says which dates that moves. */
+export async function confirmMove(
+  move: Move,
+  panel: IPanel,
+  trans: TranslationBundle
+): Promise<boolean> {
+  const body = ReactWidget.create(
+    <div className="course-kit-dialog">
+      <Moving move={move} panel={panel} trans={trans} />
+    </div>
+  );
+  const isPause = move === 'pause';
+  const result = await showDialog({
+    title: isPause ? trans.__('Pause the course?') : trans.__('Start over from today?'),
+    body,
+    buttons: [
+      Dialog.cancelButton({ label: trans.__('Cancel') }),
+      Dialog.okButton({ label: isPause ? trans.__('Pause') : trans.__('Start over') })
     ]
   });
   return result.button.accept;

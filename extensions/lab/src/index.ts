@@ -6,7 +6,7 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { Clipboard, ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { IMainMenu } from '@jupyterlab/mainmenu';
 import { INotebookTracker } from '@jupyterlab/notebook';
@@ -17,6 +17,7 @@ import { Token } from '@lumino/coreutils';
 import { CourseApi } from './api';
 import { addCommands, CommandIDs, placeCommands } from './commands';
 import { Documents } from './documents';
+import { DueNotices } from './due';
 import { GRADE, grading } from './gradingPanel';
 import { CourseModel } from './model';
 import { FirstRunNotices } from './notice';
@@ -62,7 +63,7 @@ const course: JupyterFrontEndPlugin<ICourseKit> = {
     const outbox = new Outbox({ api, storage, scope });
     const documents = new Documents(app.commands, tracker);
     const model = new CourseModel({ api, documents, facts: outbox, trans });
-    outbox.pendingChanged.connect(() => model.pendingChanged());
+    outbox.pendingChanged.connect(() => model.emit());
     outbox.delivered.connect(() => void model.refresh());
     window.addEventListener('online', () => void outbox.flush());
     return { model, outbox, storage, scope, trans };
@@ -86,7 +87,20 @@ const panel: JupyterFrontEndPlugin<void> = {
   ): void => {
     const { model, scope, storage, trans } = kit;
     const notices = new FirstRunNotices(storage, scope);
-    model.changed.connect(() => model.panel && notices.remember(model.panel));
+    const due = new DueNotices({
+      storage,
+      scope,
+      notify: ({ path, text }) => {
+        const open = { label: trans.__('Open'), callback: () => path && void model.openPath(path) };
+        Notification.warning(text, { autoClose: false, actions: path === null ? [] : [open] });
+      }
+    });
+    model.changed.connect(() => {
+      if (model.panel) {
+        notices.remember(model.panel);
+        due.tell(model.panel);
+      }
+    });
     const view = new CoursePanel(
       model,
       {
@@ -94,6 +108,9 @@ const panel: JupyterFrontEndPlugin<void> = {
         submit: assignment => void app.commands.execute(CommandIDs.submit, { assignment }),
         restore: (path, title) =>
           void app.commands.execute(CommandIDs.restoreLesson, { path, title }),
+        pause: () => void app.commands.execute(CommandIDs.pause),
+        startOver: () => void app.commands.execute(CommandIDs.startOver),
+        copy: text => Clipboard.copyToSystem(text),
         get grade() {
           const canGrade = app.commands.hasCommand(GRADE) && app.commands.isVisible(GRADE);
           return canGrade ? () => void app.commands.execute(GRADE) : undefined;

@@ -4,13 +4,13 @@ import { type IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 import { type TranslationBundle } from '@jupyterlab/translation';
 
-import { ApiError, type ICourseApi } from './api';
+import { type ICourseApi } from './api';
+import { Checks } from './checks';
 import {
   findAssignment,
   findLesson,
   type IAssignment,
   type IBroughtOver,
-  type ICheckedWork,
   type IFeedback,
   type ILesson,
   type IOpened,
@@ -20,9 +20,10 @@ import {
   type ISubmissionPreview,
   type IWorkspace,
   type PageFact,
-  type PanelAnswer,
-  parseCheckedWork
+  type PanelAnswer
 } from './protocol';
+import { keepWhatIsSame } from './same';
+import { Study } from './study';
 import { explain, type ITrouble } from './trouble';
 import { changesText } from './words';
 
@@ -49,18 +50,6 @@ export type Content =
   | { readonly kind: 'error'; readonly trouble: ITrouble }
   | { readonly kind: 'ready'; readonly panel: IPanel };
 
-/** "Check my work" on one assignment. */
-export type Check =
-  | {
-      readonly kind: 'running';
-      readonly done: number;
-      readonly total: number;
-      readonly what: string;
-    }
-  | { readonly kind: 'done'; readonly work: ICheckedWork }
-  | { readonly kind: 'cancelled' }
-  | { readonly kind: 'failed'; readonly trouble: ITrouble };
-
 export interface ICourseModelOptions {
   readonly api: ICourseApi;
   readonly documents: IDocuments;
@@ -70,13 +59,17 @@ export interface ICourseModelOptions {
   readonly wait?: (milliseconds: number) => Promise<void>;
 }
 
-/** How often a running task is asked how far it is, in milliseconds. */
-const TASK_INTERVAL = 400;
-
+/** The open course. What concerns checks of the learner's work, and goal, review and plan, has models of its own. */
 export class CourseModel implements IDisposable {
   constructor(private readonly options: ICourseModelOptions) {
-    this.wait = options.wait ?? (ms => new Promise(resolve => setTimeout(resolve, ms)));
+    this.checks = new Checks(this, options);
+    this.study = new Study(this, options);
   }
+
+  /** "Check my work" on each assignment. */
+  readonly checks: Checks;
+  /** The learner's goal, reviews, pace and calendar. */
+  readonly study: Study;
 
   get changed(): ISignal<this, void> {
     return this._changed;
@@ -124,10 +117,6 @@ export class CourseModel implements IDisposable {
       this._isDisposed = true;
       Signal.clearData(this);
     }
-  }
-
-  check(assignment: string): Check | null {
-    return this.checks.get(this.checkKey(assignment)) ?? null;
   }
 
   lesson(key: string): ILesson | null {
@@ -179,11 +168,32 @@ export class CourseModel implements IDisposable {
     this.emit();
   }
 
+  /** Read out, and shown nowhere. */
+  announce(sentence: string): void {
+    this._announced.emit(sentence);
+  }
+
+  /** Whether what is in view may be old, because the server did not answer when it was asked last. */
+  get isStale(): boolean {
+    return this.stale;
+  }
+
   /** Shown and read out; for what another part of the page has achieved. */
   say(note: string): void {
     this._note = note;
     this._announced.emit(note);
     this.emit();
+  }
+
+  /** Goes where the learner goes on. */
+  async openNext(): Promise<void> {
+    const next = this.panel?.next ?? null;
+    const lesson = next?.kind === 'lesson' ? this.lesson(next.key) : null;
+    if (lesson) {
+      await this.openLesson(lesson);
+    } else if (next !== null && next.path !== null) {
+      await this.openPath(next.path);
+    }
   }
 
   /** Opens a lesson; documents and links are recorded as opened here, notebooks by the tracker. */
@@ -209,32 +219,6 @@ export class CourseModel implements IDisposable {
   async openPath(path: string): Promise<void> {
     const { trans, documents } = this.options;
     await this.act(trans.__('Opening %1', path), () => documents.open(path));
-  }
-
-  async setGoal(text: string, done: boolean): Promise<boolean> {
-    const { trans, api } = this.options;
-    const { panel } = this;
-    if (!panel) {
-      return false;
-    }
-    if (panel.goal) {
-      // shown at once, as a tick should be; taken back below if the server does not keep it
-      this._content = { kind: 'ready', panel: { ...panel, goal: { ...panel.goal, text, done } } };
-    }
-    const answer = await this.act(trans.__('Saving your goal'), () =>
-      api.goal(panel.course.key, text, done)
-    );
-    if (!answer) {
-      this._content = { kind: 'ready', panel };
-      this.emit();
-      return false;
-    }
-    this.asked++;
-    this.accept(answer);
-    if (done) {
-      this._announced.emit(trans.__('This week’s goal is reached.'));
-    }
-    return true;
   }
 
   /** Opens a course from a file, a folder or an address, and its first lesson. */
@@ -327,78 +311,6 @@ export class CourseModel implements IDisposable {
     return brought;
   }
 
-  /** Runs the assignment's visible tests apart from the notebook; resolves when that is over. */
-  async checkWork(key: string): Promise<Check | null> {
-    const { trans, api, documents } = this.options;
-    const { panel } = this;
-    const assignment = this.assignment(key);
-    if (!panel || !assignment || this.check(key)?.kind === 'running') {
-      return this.check(key);
-    }
-    const course = panel.course.key;
-    const where = trans.__('Checking “%1”', assignment.title);
-    this.unwanted.delete(key);
-    this.setCheck(key, { kind: 'running', done: 0, total: 0, what: trans.__('Starting') });
-    this._announced.emit(where);
-    let check: Check;
-    try {
-      if (assignment.path !== null) {
-        await documents.save(assignment.path);
-      }
-      const { task } = await api.check(course, key);
-      if (this.unwanted.has(key)) {
-        await api.cancelTask(task);
-      }
-      check = await this.watch(key, task, where);
-    } catch (error) {
-      check = { kind: 'failed', trouble: explain(error, where, trans) };
-    }
-    this.tasks.delete(key);
-    this.setCheck(key, check);
-    this._announced.emit(this.checkText(check));
-    return check;
-  }
-
-  async cancelCheck(key: string): Promise<void> {
-    const { trans, api } = this.options;
-    const task = this.tasks.get(key);
-    if (task === undefined) {
-      // the server has not named the task yet: it is cancelled as soon as it does
-      this.unwanted.add(key);
-    } else {
-      await this.act(trans.__('Cancelling the check'), () => api.cancelTask(task));
-    }
-  }
-
-  forgetCheck(key: string): void {
-    this.checks.delete(this.checkKey(key));
-    this.emit();
-  }
-
-  /** In one sentence, how a check ended. */
-  checkText(check: Check): string {
-    const { trans } = this.options;
-    switch (check.kind) {
-      case 'running':
-        return trans.__('%1 (%2 of %3)', check.what, String(check.done), String(check.total));
-      case 'cancelled':
-        return trans.__('The check was cancelled.');
-      case 'failed':
-        return `${check.trouble.what} ${check.trouble.next}`;
-      case 'done': {
-        const { cells, problems } = check.work;
-        const tests = cells.filter(cell => cell.verdict !== 'by-hand').length;
-        const passed = cells.filter(cell => cell.verdict === 'passed').length;
-        if (tests === 0 && problems.length === 0) {
-          return trans.__('Nothing here is checked by a program: your instructor reads it.');
-        }
-        return passed === tests && problems.length === 0
-          ? trans._n('%1 check passed.', 'All %1 checks passed.', tests)
-          : trans.__('%1 of %2 checks passed.', String(passed), String(tests));
-      }
-    }
-  }
-
   /** What a submission would hold, before anything is sent. */
   async previewSubmission(key: string): Promise<ISubmissionPreview | null> {
     const { trans, api, documents, facts } = this.options;
@@ -434,40 +346,8 @@ export class CourseModel implements IDisposable {
     return answer.receipt;
   }
 
-  /** Tells the views that what waits in the browser has changed. */
-  pendingChanged(): void {
-    this.emit();
-  }
-
-  private async watch(key: string, task: string, where: string): Promise<Check> {
-    const { trans, api } = this.options;
-    this.tasks.set(key, task);
-    for (;;) {
-      const now = await api.task(task);
-      switch (now.state) {
-        case 'done':
-          return { kind: 'done', work: parseCheckedWork(now.result) };
-        case 'cancelled':
-          return { kind: 'cancelled' };
-        case 'failed': {
-          const { code, message, hint } = now.error ?? { code: 'error', message: '', hint: '' };
-          return {
-            kind: 'failed',
-            trouble: explain(new ApiError(500, code, message, hint), where, trans)
-          };
-        }
-        case 'running':
-          this.setCheck(key, { kind: 'running', done: now.done, total: now.total, what: now.what });
-      }
-      if (this._isDisposed) {
-        return { kind: 'cancelled' };
-      }
-      await this.wait(TASK_INTERVAL);
-    }
-  }
-
   /** Runs one action: its failure becomes the trouble in view, and null is returned. */
-  private async act<T>(where: string, action: () => Promise<T>): Promise<T | null> {
+  async act<T>(where: string, action: () => Promise<T>): Promise<T | null> {
     this._busy++;
     this._trouble = null;
     this._note = null;
@@ -484,6 +364,18 @@ export class CourseModel implements IDisposable {
     }
   }
 
+  /** Takes what an action was answered with; what was asked for before it is ignored when it comes. */
+  take(answer: PanelAnswer): void {
+    this.asked++;
+    this.accept(answer);
+  }
+
+  /** Shows `panel` ahead of the server's answer. */
+  show(panel: IPanel): void {
+    this._content = { kind: 'ready', panel };
+    this.emit();
+  }
+
   private accept(answer: PanelAnswer): void {
     if (this._isDisposed) {
       return;
@@ -492,7 +384,7 @@ export class CourseModel implements IDisposable {
     if (answer.course === null) {
       this._content = { kind: 'empty', workspaces: answer.workspaces };
     } else {
-      this._content = { kind: 'ready', panel: answer };
+      this._content = { kind: 'ready', panel: keepWhatIsSame(before, answer) };
       if (before) {
         for (const change of changesText(before, answer, this.options.trans)) {
           this._announced.emit(change);
@@ -502,25 +394,13 @@ export class CourseModel implements IDisposable {
     this.emit();
   }
 
-  private setCheck(assignment: string, check: Check): void {
-    this.checks.set(this.checkKey(assignment), check);
-    this.emit();
-  }
-
-  private checkKey(assignment: string): string {
-    return `${this.panel?.course.key ?? ''}/${assignment}`;
-  }
-
-  private emit(): void {
+  /** Tells the views to look again. */
+  emit(): void {
     if (!this._isDisposed) {
       this._changed.emit();
     }
   }
 
-  private readonly wait: (milliseconds: number) => Promise<void>;
-  private readonly checks = new Map<string, Check>();
-  private readonly tasks = new Map<string, string>();
-  private readonly unwanted = new Set<string>();
   private readonly _changed = new Signal<this, void>(this);
   private readonly _announced = new Signal<this, string>(this);
   private which: { path?: string; course?: string } = {};

@@ -49,7 +49,7 @@ export class CoursePanel extends ReactWidget {
           model={this.model}
           actions={this.actions}
           trans={this.trans}
-          now={Date.now()}
+          now={Math.floor(Date.now() / 60_000) * 60_000}
         />
       </>
     );

@@ -2,41 +2,12 @@
 
 import { type TranslationBundle } from '@jupyterlab/translation';
 
+import { localTime } from './dates';
 import { findLesson, type IAssignment, type ILesson, type IPanel, type Verdict } from './protocol';
-
-/** `2026-11-24T22:59:00Z` as day and time on the learner's own clock. */
-export function localTime(iso: string, locale?: string, timeZone?: string): string {
-  return new Intl.DateTimeFormat(locale, {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: 'numeric',
-    minute: '2-digit',
-    timeZone
-  }).format(new Date(iso));
-}
-
-/** The learner's time zone, to stand beside a time. */
-export function zoneName(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
 
 export function percent(fraction: number): string {
   // rounded down, so that 100 % is said of finished work only
   return `${Math.floor(Math.max(0, Math.min(1, fraction)) * 100 + 1e-9)} %`;
-}
-
-export function minutesText(minutes: number | null, trans: TranslationBundle): string {
-  if (minutes === null) {
-    return '';
-  }
-  if (minutes < 60) {
-    return trans.__('%1 min', String(minutes));
-  }
-  const rest = minutes % 60;
-  const hours = String(Math.floor(minutes / 60));
-  return rest === 0 ? trans.__('%1 h', hours) : trans.__('%1 h %2 min', hours, String(rest));
 }
 
 export function lessonStateText(lesson: ILesson, trans: TranslationBundle): string {
@@ -71,6 +42,7 @@ export function scoreText(score: number, max: number | null, trans: TranslationB
     : trans.__('%1 of %2 points', points, String(Math.round(max * 100) / 100));
 }
 
+/** How an assignment stands, for whoever looks for it among others. */
 export function assignmentStateText(
   assignment: IAssignment,
   now: number,
@@ -83,10 +55,17 @@ export function assignmentStateText(
   if (assignment.submitted_at !== null) {
     return trans.__('Submitted %1', localTime(assignment.submitted_at, locale));
   }
-  if (assignment.due !== null && Date.parse(assignment.due) < now) {
+  if (isOver(assignment.closes, now)) {
+    return trans.__('Not submitted; it is closed.');
+  }
+  if (isOver(assignment.due, now)) {
     return trans.__('Not submitted; the due date is over. You can still submit.');
   }
   return trans.__('Not submitted');
+}
+
+export function isOver(iso: string | null, now: number): boolean {
+  return iso !== null && Date.parse(iso) < now;
 }
 
 export function verdictText(verdict: Verdict, trans: TranslationBundle): string {
@@ -102,6 +81,12 @@ export function verdictText(verdict: Verdict, trans: TranslationBundle): string 
     case 'by-hand':
       return trans.__('scored when it is graded');
   }
+}
+
+/** A video's length: `2:30`. */
+export function lengthText(seconds: number): string {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
 export function sizeText(bytes: number): string {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { ApiError, Unreachable } from '../src/api';
-import { goldenPanel, makeWorld, withLesson } from './worlds';
+import { checkText } from '../src/checks';
+import { goldenPanel, makeWorld, trans, withLesson } from './worlds';
 
 const NOTEBOOK = 'courses/data-science/notebooks/02-frames.ipynb';
 const PENGUINS = 'courses/data-science/assignments/penguins/penguins.ipynb';
@@ -134,7 +135,7 @@ describe('the goal', () => {
     const done = { ...goldenPanel(), goal: { week: 'w', text: 'Mine', done: true, suggested: '' } };
     const { model, said, server } = makeWorld({ goal: [done] });
     await model.refresh();
-    expect(await model.setGoal('Mine', true)).toBe(true);
+    expect(await model.study.setGoal('Mine', true)).toBe(true);
     expect(server.asked.at(-1)).toEqual(['goal', 'data-science', 'Mine', true]);
     expect(model.panel?.goal?.done).toBe(true);
     expect(said).toEqual(['This week’s goal is reached.']);
@@ -157,10 +158,10 @@ describe('checking work', () => {
     await model.refresh();
     const seen: string[] = [];
     model.changed.connect(() => {
-      const check = model.check('penguins');
-      seen.push(check ? model.checkText(check) : '');
+      const check = model.checks.of('penguins');
+      seen.push(check ? checkText(check, trans) : '');
     });
-    const check = await model.checkWork('penguins');
+    const check = await model.checks.run('penguins');
     expect(desk.did).toEqual([`save ${PENGUINS}`]);
     expect(seen).toContain('Cell 1 (1 of 3)');
     expect(check?.kind).toBe('done');
@@ -175,14 +176,14 @@ describe('checking work', () => {
     });
     await model.refresh();
     const cancel = (): void => {
-      const check = model.check('penguins');
+      const check = model.checks.of('penguins');
       if (check?.kind === 'running' && check.done === 1) {
         model.changed.disconnect(cancel);
-        void model.cancelCheck('penguins');
+        void model.checks.cancel('penguins');
       }
     };
     model.changed.connect(cancel);
-    expect((await model.checkWork('penguins'))?.kind).toBe('cancelled');
+    expect((await model.checks.run('penguins'))?.kind).toBe('cancelled');
     expect(server.asked).toContainEqual(['cancelTask', 't1']);
   });
 
@@ -193,8 +194,8 @@ describe('checking work', () => {
       cancelTask: [{}]
     });
     await model.refresh();
-    const checking = model.checkWork('penguins');
-    await model.cancelCheck('penguins');
+    const checking = model.checks.run('penguins');
+    await model.checks.cancel('penguins');
     expect((await checking)?.kind).toBe('cancelled');
     expect(server.asked).toContainEqual(['cancelTask', 't1']);
   });
@@ -210,8 +211,8 @@ describe('checking work', () => {
       task: [{ ...running, state: 'failed', error }]
     });
     await model.refresh();
-    const check = await model.checkWork('penguins');
-    expect(check && model.checkText(check)).toBe('Cell 3 ran for 30 seconds. Look for a loop.');
+    const check = await model.checks.run('penguins');
+    expect(check && checkText(check, trans)).toBe('Cell 3 ran for 30 seconds. Look for a loop.');
   });
 });
 

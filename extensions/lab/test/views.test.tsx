@@ -23,6 +23,9 @@ describe('the panel', () => {
       openCourse: vi.fn(),
       submit: vi.fn(),
       restore: vi.fn(),
+      pause: vi.fn(),
+      startOver: vi.fn(),
+      copy: vi.fn(),
       notice: panel => panel.notice,
       readNotice: vi.fn()
     };
@@ -145,7 +148,7 @@ describe('the panel', () => {
     await show(makeWorld({}));
     const due = node.querySelector('time');
     expect(due?.dateTime).toBe('2026-11-30T08:00:00.000000Z');
-    expect(due?.parentElement?.textContent).toMatch(/^Due .*2026.* \(your time, .+\)$/);
+    expect(due?.parentElement?.textContent).toMatch(/^Due .*2026.* \(your time, .+\) in 8 days$/);
   });
 
   it('leaves submitting and restoring to the dialogs', async () => {

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
+import { localTime, minutesText } from '../src/dates';
 import { isInView, SeenCells } from '../src/seen';
-import {
-  assignmentStateText,
-  localTime,
-  minutesText,
-  percent,
-  scoreText,
-  sizeText
-} from '../src/words';
+import { assignmentStateText, percent, scoreText, sizeText } from '../src/words';
 import { findAssignment } from '../src/protocol';
 import { goldenPanel, MemoryStorage, trans } from './worlds';
 

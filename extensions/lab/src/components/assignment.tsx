@@ -1,8 +1,9 @@
 import * as React from 'react';
 
-import { type Check } from '../model';
+import { type Check, checkText } from '../checks';
+import { daysUntil, fromNow, localTime, minutesText, zoneName } from '../dates';
 import { type IAssignment } from '../protocol';
-import { assignmentStateText, localTime, minutesText, verdictText, zoneName } from '../words';
+import { assignmentStateText, isOver, verdictText } from '../words';
 import { Button } from './button';
 import { type IPartProps } from './context';
 import { Details } from './details';
@@ -13,12 +14,21 @@ interface IAssignmentProps extends IPartProps {
 }
 
 /** One assignment: when it is due, how it stands, and what can be done with it. */
-export function Assignment(props: IAssignmentProps): React.JSX.Element {
-  const { assignment, model, now, trans } = props;
+export function Assignment(
+  props: IAssignmentProps & {
+    /** Whether what can be done is shown at once, and not at the press of a button. */
+    readonly isFull: boolean;
+  }
+): React.JSX.Element {
+  const { assignment, isFull, model, trans } = props;
   const { path } = assignment;
+  const [asked, setAsked] = React.useState(false);
+  const shown = isFull || asked;
+  const more = trans.__('More');
   return (
     <>
       <button
+        type="button"
         className="course-kit-entry"
         disabled={path === null}
         onClick={() => path !== null && void model.openPath(path)}
@@ -31,34 +41,109 @@ export function Assignment(props: IAssignmentProps): React.JSX.Element {
           <Details parts={[trans.__('Assignment'), minutesText(assignment.minutes, trans)]} />
         </span>
       </button>
-      {assignment.due !== null && (
-        <p>
-          {trans.__('Due')} <time dateTime={assignment.due}>{localTime(assignment.due)}</time>{' '}
-          <span className="course-kit-quiet">({trans.__('your time, %1', zoneName())})</span>
-        </p>
-      )}
-      <p>{assignmentStateText(assignment, now, trans)}</p>
-      {path !== null && <Buttons {...props} path={path} />}
-      <CheckView {...props} />
-      <NewVersion {...props} work={assignment} />
-      {assignment.feedback.length > 0 && (
-        <ul className="course-kit-list">
-          {assignment.feedback.map(page => (
-            <li key={page}>
-              <Button press={() => void model.openPath(page)}>
-                {trans.__('Read the feedback: %1', page.split('/').pop() ?? page)}
-              </Button>
-            </li>
-          ))}
-        </ul>
+      <div className="course-kit-below">
+        <State {...props} />
+        <Dates {...props} isFull={shown} />
+        {shown && path !== null && <Buttons {...props} path={path} />}
+        {!isFull && path !== null && (
+          <Button
+            name={trans.__('%1: %2', more, assignment.title)}
+            expanded={asked}
+            press={() => setAsked(!asked)}
+          >
+            {more}
+          </Button>
+        )}
+        <CheckView {...props} />
+        <NewVersion {...props} work={assignment} />
+        <Feedback {...props} />
+      </div>
+    </>
+  );
+}
+
+function State({ assignment, now, trans }: IAssignmentProps): React.JSX.Element {
+  const { credit_now: credit, score, submitted_at: submitted } = assignment;
+  return (
+    <>
+      <p className={score === null ? undefined : 'course-kit-score'}>
+        {assignmentStateText(assignment, now, trans)}
+      </p>
+      {submitted === null && credit !== 100 && !isOver(assignment.closes, now) && (
+        <p>{trans.__('Handed in now, it counts %1 %.', String(credit))}</p>
       )}
     </>
   );
 }
 
+/** The dates that hold for this learner; those that are over and done with are left out. */
+function Dates({
+  assignment,
+  isFull,
+  now,
+  trans
+}: IAssignmentProps & { readonly isFull: boolean }): React.JSX.Element {
+  const { closes, due, fixed, opens, submitted_at: submitted, why } = assignment;
+  const isNear = (iso: string): boolean => daysUntil(iso, now) <= 2 && !isOver(iso, now);
+  return (
+    <>
+      {opens !== null && !isOver(opens, now) && (
+        <p>
+          {trans.__('Opens')} <time dateTime={opens}>{localTime(opens)}</time>
+        </p>
+      )}
+      {due !== null && (
+        <p>
+          {trans.__('Due')} <time dateTime={due}>{localTime(due)}</time>{' '}
+          <span className="course-kit-quiet">({trans.__('your time, %1', zoneName())})</span>
+          {submitted === null && (
+            <>
+              {' '}
+              <span className={isNear(due) ? 'course-kit-badge' : 'course-kit-quiet'}>
+                {fromNow(due, now)}
+              </span>
+            </>
+          )}
+        </p>
+      )}
+      {isFull && due !== null && why !== '' && why !== 'the course' && (
+        <p className="course-kit-quiet">{trans.__('This date comes from: %1.', why)}</p>
+      )}
+      {isFull && due !== null && fixed && (
+        <p className="course-kit-quiet">
+          {trans.__('This date is fixed: pausing does not move it.')}
+        </p>
+      )}
+      {isFull && closes !== null && (
+        <p>
+          {isOver(closes, now) ? trans.__('Closed') : trans.__('Closes')}{' '}
+          <time dateTime={closes}>{localTime(closes)}</time>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Feedback({ assignment, model, trans }: IAssignmentProps): React.JSX.Element | null {
+  if (assignment.feedback.length === 0) {
+    return null;
+  }
+  return (
+    <ul className="course-kit-list">
+      {assignment.feedback.map(page => (
+        <li key={page}>
+          <Button press={() => void model.openPath(page)}>
+            {trans.__('Read the feedback: %1', page.split('/').pop() ?? page)}
+          </Button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Buttons(props: IAssignmentProps & { readonly path: string }): React.JSX.Element {
   const { actions, assignment, model, path, trans } = props;
-  const running = model.check(assignment.key)?.kind === 'running';
+  const running = model.checks.of(assignment.key)?.kind === 'running';
   // the words that are seen come first in what is spoken, so that both can be said to a computer
   const named = (label: string): string => trans.__('%1: %2', label, assignment.title);
   const check = trans.__('Check my work');
@@ -69,7 +154,7 @@ function Buttons(props: IAssignmentProps & { readonly path: string }): React.JSX
       <Button
         name={named(check)}
         resting={model.busy || running}
-        press={() => void model.checkWork(assignment.key)}
+        press={() => void model.checks.run(assignment.key)}
       >
         {check}
       </Button>
@@ -94,7 +179,7 @@ function Buttons(props: IAssignmentProps & { readonly path: string }): React.JSX
 /** How far "Check my work" is, and what it found. */
 function CheckView(props: IAssignmentProps): React.JSX.Element | null {
   const { assignment, model, trans } = props;
-  const check = model.check(assignment.key);
+  const check = model.checks.of(assignment.key);
   if (check === null) {
     return null;
   }
@@ -107,18 +192,18 @@ function CheckView(props: IAssignmentProps): React.JSX.Element | null {
             max={check.total || 1}
             value={check.total > 0 ? check.done : undefined}
           />
-          <p>{check.total > 0 ? model.checkText(check) : check.what}</p>
-          <Button press={() => void model.cancelCheck(assignment.key)}>
+          <p>{check.total > 0 ? checkText(check, trans) : check.what}</p>
+          <Button press={() => void model.checks.cancel(assignment.key)}>
             {trans.__('Cancel the check')}
           </Button>
         </>
       ) : (
         <>
           <p>
-            <strong>{model.checkText(check)}</strong>
+            <strong>{checkText(check, trans)}</strong>
           </p>
           {check.kind === 'done' && <Cells check={check} {...props} />}
-          <Button press={() => model.forgetCheck(assignment.key)}>
+          <Button press={() => model.checks.forget(assignment.key)}>
             {trans.__('Hide the result')}
           </Button>
         </>

@@ -10,18 +10,20 @@ interface IButtonProps {
   readonly primary?: boolean;
   /** Whether what the button shows is shown; left out where it shows nothing. */
   readonly expanded?: boolean;
+  readonly className?: string;
 }
 
 /** A button of the panel. */
 export const Button = React.forwardRef<HTMLButtonElement, IButtonProps>(function Button(
-  { children, expanded, name, press, primary, resting },
+  { children, className, expanded, name, press, primary, resting },
   ref
 ) {
+  const classes = ['course-kit-button', primary ? 'course-kit-mod-primary' : '', className ?? ''];
   return (
     <button
       ref={ref}
       type="button"
-      className={primary ? 'course-kit-button course-kit-mod-primary' : 'course-kit-button'}
+      className={classes.filter(Boolean).join(' ')}
       aria-expanded={expanded}
       aria-label={name}
       aria-disabled={resting ? true : undefined}

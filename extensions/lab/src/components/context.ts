@@ -10,6 +10,11 @@ export interface IActions {
   openCourse(): void;
   submit(assignment: string): void;
   restore(path: string, title: string): void;
+  /** Asks first, and says which dates move. */
+  pause(): void;
+  startOver(): void;
+  /** Puts `text` on the clipboard. */
+  copy(text: string): void;
   /** Opens the grading view; left out for whoever has nothing to grade. */
   readonly grade?: (() => void) | undefined;
   /** The page that says what is recorded, until the learner has read it; and that they have now. */
@@ -21,6 +26,6 @@ export interface IPartProps {
   readonly model: CourseModel;
   readonly actions: IActions;
   readonly trans: TranslationBundle;
-  /** The time by which "overdue" is judged. */
+  /** The time by which "overdue" is judged, in whole minutes, so that views do not change with every second. */
   readonly now: number;
 }

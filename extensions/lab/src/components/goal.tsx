@@ -21,8 +21,8 @@ export function Goal(props: IPartProps & { readonly goal: IGoal }): React.JSX.El
     wasEditing.current = editing;
   }, [editing]);
   return (
-    <section aria-labelledby="course-kit-goal">
-      <h3 id="course-kit-goal">{props.trans.__('This week’s goal')}</h3>
+    <div role="group" aria-labelledby="course-kit-goal">
+      <h4 id="course-kit-goal">{props.trans.__('Your goal')}</h4>
       {editing ? (
         <Editor {...props} close={() => setEditing(false)} />
       ) : goal.text ? (
@@ -30,7 +30,7 @@ export function Goal(props: IPartProps & { readonly goal: IGoal }): React.JSX.El
       ) : (
         <Suggested {...props} edit={() => setEditing(true)} editButton={editButton} />
       )}
-    </section>
+    </div>
   );
 }
 
@@ -47,16 +47,11 @@ function Kept({ edit, editButton, goal, model, trans }: IViewProps): React.JSX.E
         <input
           type="checkbox"
           checked={goal.done}
-          onChange={event => void model.setGoal(goal.text, event.target.checked)}
+          onChange={event => void model.study.setGoal(goal.text, event.target.checked)}
         />
         <span className={goal.done ? 'course-kit-mod-done' : undefined}>{goal.text}</span>
       </label>
-      <Button
-        ref={editButton}
-
-        name={trans.__('Edit this week’s goal')}
-        press={edit}
-      >
+      <Button ref={editButton} name={trans.__('Edit this week’s goal')} press={edit}>
         {trans.__('Edit')}
       </Button>
     </div>
@@ -69,7 +64,10 @@ function Suggested({ edit, editButton, goal, model, trans }: IViewProps): React.
       {goal.suggested && <p>{trans.__('Suggested: %1', goal.suggested)}</p>}
       <div className="course-kit-buttons">
         {goal.suggested && (
-          <Button resting={model.busy} press={() => void model.setGoal(goal.suggested, false)}>
+          <Button
+            resting={model.busy}
+            press={() => void model.study.setGoal(goal.suggested, false)}
+          >
             {trans.__('Take this goal')}
           </Button>
         )}
@@ -87,7 +85,7 @@ function Editor(
   const { close, goal, model, trans } = props;
   const [text, setText] = React.useState(goal.text || goal.suggested);
   const save = async (): Promise<void> => {
-    if (await model.setGoal(text.trim(), goal.done && text.trim() === goal.text)) {
+    if (await model.study.setGoal(text.trim(), goal.done && text.trim() === goal.text)) {
       close();
     }
   };

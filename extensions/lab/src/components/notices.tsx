@@ -74,29 +74,6 @@ export function FirstRun(props: IPartProps & { readonly panel: IPanel }): React.
   );
 }
 
-/** Whether everything that the learner did is safe, and where. */
-export function Saved({
-  model,
-  panel,
-  trans
-}: IPartProps & { readonly panel: IPanel }): React.JSX.Element {
-  let text = trans.__('Your progress is saved.');
-  if (model.pending > 0) {
-    text = trans._n(
-      '%1 step waits in this browser until the server answers.',
-      '%1 steps wait in this browser until the server answers.',
-      model.pending
-    );
-  } else if (panel.unsynced > 0) {
-    text = trans._n(
-      'Your progress is saved on this computer; %1 step was not handed in or synced yet.',
-      'Your progress is saved on this computer; %1 steps were not handed in or synced yet.',
-      panel.unsynced
-    );
-  }
-  return <p className="course-kit-quiet course-kit-saved">{text}</p>;
-}
-
 /** A newer version of a lesson or an assignment lies beside the learner's own: one action brings it together. */
 export function NewVersion({
   model,

@@ -1,23 +1,31 @@
 import * as React from 'react';
 
-import { type ILesson, type IPanel, type IUnit } from '../protocol';
-import { lessonStateText, minutesText, percent, questionsText } from '../words';
-import { Assignment } from './assignment';
-import { Button } from './button';
+import { type IPanel, type IUnit } from '../protocol';
+import { percent } from '../words';
 import { type IPartProps } from './context';
 import { Details } from './details';
-import { NewVersion } from './notices';
+import { Fold } from './fold';
+import { Lesson } from './lesson';
 
-/** Units with their lessons and assignments. */
+/** Units with their lessons: the one that the learner works in is open. */
 export function Outline(props: IPartProps & { readonly panel: IPanel }): React.JSX.Element {
-  const { panel, trans } = props;
+  const { model, panel, trans } = props;
+  const current = openUnits(panel);
+  // a step of one lesson's gate may lead to a lesson elsewhere
+  const states = panel.units.flatMap(unit => unit.lessons.map(lesson => lesson.state)).join();
   return (
     <section aria-labelledby="course-kit-outline">
       <h3 id="course-kit-outline">{trans.__('Outline')}</h3>
       <ol className="course-kit-list">
         {panel.units.map(unit => (
           <li key={unit.key} className="course-kit-unit">
-            <Unit {...props} unit={unit} />
+            <Unit
+              {...props}
+              unit={unit}
+              isOpen={current.has(unit.key)}
+              isBusy={model.busy}
+              states={states}
+            />
           </li>
         ))}
       </ol>
@@ -25,208 +33,80 @@ export function Outline(props: IPartProps & { readonly panel: IPanel }): React.J
   );
 }
 
-function Unit(props: IPartProps & { readonly unit: IUnit }): React.JSX.Element {
-  const { trans, unit } = props;
-  return (
-    <>
-      <h4>{unit.title}</h4>
-      {unit.goal && <p className="course-kit-quiet">{unit.goal}</p>}
-      <div className="course-kit-progress">
-        <progress
-          aria-label={trans.__('Progress in “%1”', unit.title)}
-          max={1}
-          value={unit.fraction}
-        />
-        <span>{percent(unit.fraction)}</span>
-      </div>
-      <ul className="course-kit-list" aria-label={trans.__('Lessons of “%1”', unit.title)}>
-        {unit.lessons.map(lesson => (
-          <li key={lesson.key} className={`course-kit-lesson course-kit-mod-${lesson.state}`}>
-            <Lesson {...props} lesson={lesson} />
-          </li>
-        ))}
-      </ul>
-      {unit.assignments.length > 0 && (
-        <ul className="course-kit-list" aria-label={trans.__('Assignments of “%1”', unit.title)}>
-          {unit.assignments.map(assignment => (
-            <li key={assignment.key} className="course-kit-assignment">
-              <Assignment {...props} assignment={assignment} />
-            </li>
-          ))}
-        </ul>
-      )}
-    </>
+/** Courses of so few lessons show all that is not done. */
+const FEW = 12;
+
+/** The units that are open before the learner has touched any. */
+function openUnits({ next, units }: IPanel): ReadonlySet<string> {
+  const undone = units.filter(unit => unit.fraction < 1);
+  const isSmall = units.reduce((sum, unit) => sum + unit.lessons.length, 0) <= FEW;
+  const here = undone.filter(
+    ({ assignments, lessons }) =>
+      lessons.some(lesson => lesson.key === next?.key || lesson.new_version !== null) ||
+      assignments.some(assignment => assignment.key === next?.key)
   );
+  const chosen = isSmall ? undone : here.length > 0 ? here : undone.slice(0, 1);
+  return new Set(chosen.map(unit => unit.key));
 }
 
-const SIGNS = { done: '✓', locked: '–', open: '○', started: '◐' } as const;
+interface IUnitProps extends IPartProps {
+  readonly unit: IUnit;
+  readonly isOpen: boolean;
+  readonly isBusy: boolean;
+  readonly states: string;
+}
 
-function Lesson(props: IPartProps & { readonly lesson: ILesson }): React.JSX.Element {
-  const { lesson, trans } = props;
-  const details = [
-    lessonStateText(lesson, trans),
-    lesson.kind === 'link'
-      ? trans.__('link')
-      : lesson.kind === 'document'
-        ? trans.__('document')
-        : '',
-    questionsText(lesson, trans),
-    minutesText(lesson.minutes, trans)
-  ];
-  const entry = (
-    <>
-      <span className="course-kit-sign" aria-hidden="true">
-        {SIGNS[lesson.state]}
-      </span>
-      <span className="course-kit-entry-text">
-        <span className="course-kit-entry-title">{lesson.title}</span>
-        <Details parts={details} />
-      </span>
-    </>
-  );
+/** A unit looks the same as long as it, the course's locks and what can be pressed are the same. */
+const Unit = React.memo(
+  UnitView,
+  (one, other) =>
+    one.unit === other.unit &&
+    one.isOpen === other.isOpen &&
+    one.isBusy === other.isBusy &&
+    one.states === other.states
+);
+
+function UnitView(props: IUnitProps): React.JSX.Element {
+  const { isOpen, trans, unit } = props;
+  const done = unit.lessons.filter(lesson => lesson.state === 'done').length;
   return (
-    <>
-      <Entry {...props}>{entry}</Entry>
-      {lesson.state === 'started' && (
-        <progress
-          className="course-kit-thin"
-          aria-label={trans.__('Progress in “%1”', lesson.title)}
-          max={1}
-          value={lesson.fraction}
+    <Fold
+      id={`course-kit-unit-${unit.key}`}
+      title={unit.title}
+      level="h4"
+      open={isOpen}
+      beside={
+        <Details
+          parts={[
+            done > 0 && done === unit.lessons.length
+              ? trans.__('done')
+              : trans.__('%1 of %2 lessons', String(done), String(unit.lessons.length))
+          ]}
         />
-      )}
-      {lesson.state === 'locked' && (
+      }
+      always={
+        <div className="course-kit-progress">
+          <progress
+            aria-label={trans.__('Progress in “%1”', unit.title)}
+            max={1}
+            value={unit.fraction}
+          />
+          <span>{percent(unit.fraction)}</span>
+        </div>
+      }
+    >
+      {() => (
         <>
-          <Reasons {...props} />
-          <Steps {...props} />
-          {lesson.gate?.mode !== 'enforce' && <OpenAnyway {...props} />}
+          {unit.goal && <p className="course-kit-quiet">{unit.goal}</p>}
+          <ul className="course-kit-list" aria-label={trans.__('Lessons of “%1”', unit.title)}>
+            {unit.lessons.map(lesson => (
+              <li key={lesson.key} className={`course-kit-lesson course-kit-mod-${lesson.state}`}>
+                <Lesson {...props} lesson={lesson} />
+              </li>
+            ))}
+          </ul>
         </>
       )}
-      <NewVersion {...props} work={lesson} />
-    </>
-  );
-}
-
-function Entry({
-  children,
-  lesson,
-  model
-}: IPartProps & {
-  readonly lesson: ILesson;
-  readonly children: React.ReactNode;
-}): React.JSX.Element {
-  if (lesson.state === 'locked') {
-    return <div className="course-kit-entry course-kit-mod-disabled">{children}</div>;
-  }
-  if (lesson.kind === 'link' && lesson.url !== null) {
-    return (
-      <a
-        className="course-kit-entry"
-        href={lesson.url}
-        target="_blank"
-        rel="noopener noreferrer"
-        onClick={() => void model.openLesson(lesson)}
-      >
-        {children}
-      </a>
-    );
-  }
-  return (
-    <button className="course-kit-entry" onClick={() => void model.openLesson(lesson)}>
-      {children}
-    </button>
-  );
-}
-
-/** The fewest steps that open a lesson: each goes to what it names. */
-function Steps({
-  lesson,
-  model,
-  trans
-}: IPartProps & { readonly lesson: ILesson }): React.JSX.Element | null {
-  const steps = lesson.gate?.actions?.filter(step => step.kind !== 'wait') ?? [];
-  if (steps.length === 0) {
-    return null;
-  }
-  return (
-    <ul
-      className="course-kit-list course-kit-steps"
-      aria-label={trans.__('What opens “%1”', lesson.title)}
-    >
-      {steps.map(step => {
-        const needed = model.lesson(step.key);
-        const path = needed ? needed.path : (model.assignment(step.key)?.path ?? null);
-        const go = (): void =>
-          void (needed ? model.openLesson(needed) : path !== null && model.openPath(path));
-        return (
-          <li key={`${step.kind}-${step.key}`}>
-            {needed?.state === 'locked' || path === null ? (
-              step.text
-            ) : (
-              <Button name={step.text} press={go}>
-                {step.text}
-              </Button>
-            )}
-          </li>
-        );
-      })}
-    </ul>
-  );
-}
-
-/** A gate advises: whoever wants to go on anyway can. */
-function OpenAnyway({
-  lesson,
-  model,
-  trans
-}: IPartProps & { readonly lesson: ILesson }): React.JSX.Element | null {
-  const label = trans.__('Open anyway');
-  // the words that are seen come first in what is spoken, so that both can be said to a computer
-  const name = trans.__('%1: %2', label, lesson.title);
-  const open = (): void => void model.openLesson(lesson);
-  if (lesson.kind === 'link' ? lesson.url === null : lesson.path === null) {
-    return null;
-  }
-  return (
-    <div className="course-kit-anyway">
-      {lesson.kind === 'link' && lesson.url !== null ? (
-        <a
-          className="course-kit-button"
-          href={lesson.url}
-          target="_blank"
-          rel="noopener noreferrer"
-          aria-label={name}
-          onClick={open}
-        >
-          {label}
-        </a>
-      ) : (
-        <Button name={name} press={open}>
-          {label}
-        </Button>
-      )}
-    </div>
-  );
-}
-
-/** Why a lesson is locked: everything that is missing, with how long it takes. */
-function Reasons({
-  lesson,
-  trans
-}: IPartProps & { readonly lesson: ILesson }): React.JSX.Element | null {
-  if (lesson.reasons.length === 0) {
-    return null;
-  }
-  return (
-    <ul className="course-kit-reasons" aria-label={trans.__('Why “%1” is locked', lesson.title)}>
-      {lesson.reasons.map((reason, index) => (
-        <li key={index}>
-          {reason.text}
-          {reason.minutes !== null && (
-            <span className="course-kit-quiet"> ({minutesText(reason.minutes, trans)})</span>
-          )}
-        </li>
-      ))}
-    </ul>
+    </Fold>
   );
 }

@@ -3,12 +3,16 @@ import * as React from 'react';
 import { type Content } from '../model';
 import { type IPanel } from '../protocol';
 import { percent } from '../words';
+import { Assignments } from './assignments';
 import { Button } from './button';
 import { type IPartProps } from './context';
-import { Goal } from './goal';
 import { NextStep } from './next';
-import { FirstRun, Note, Problem, Saved } from './notices';
+import { FirstRun, Note, Problem } from './notices';
 import { Outline } from './outline';
+import { Plan } from './plan';
+import { Reviews } from './reviews';
+import { Saved } from './saved';
+import { Week } from './week';
 
 /** The course panel, whatever its state. */
 export function CoursePanelView(props: IPartProps): React.JSX.Element {
@@ -120,13 +124,16 @@ function Course(props: IPartProps & { readonly panel: IPanel }): React.JSX.Eleme
       <Troubles {...props} />
       {panel.message && <p className="course-kit-notice">{panel.message}</p>}
       <FirstRun {...props} panel={panel} />
-      {panel.next && <NextStep {...props} next={panel.next} />}
-      {panel.goal && <Goal {...props} goal={panel.goal} key={panel.goal.week} />}
-      <Outline {...props} panel={panel} />
+      <NextStep {...props} panel={panel} />
+      <Week {...props} panel={panel} />
+      {panel.reviews && <Reviews {...props} reviews={panel.reviews} />}
+      <Outline {...props} panel={panel} key={course.key} />
+      <Assignments {...props} panel={panel} key={`${course.key}/assignments`} />
+      <Plan {...props} panel={panel} />
+      <Saved {...props} panel={panel} />
       <div className="course-kit-foot">
         <Links {...props} panel={panel} />
         <OpenCourse {...props} />
-        <Saved {...props} panel={panel} />
         <p className="course-kit-quiet" title={course.release}>
           {trans.__('Release %1', course.release.slice(0, 12))}
         </p>
@@ -142,7 +149,11 @@ function Troubles({ model, trans }: IPartProps): React.JSX.Element {
         <Problem
           trouble={model.trouble}
           trans={trans}
-          action={{ label: trans.__('Dismiss'), run: () => model.dismissTrouble() }}
+          action={
+            model.isStale
+              ? { label: trans.__('Try again'), run: () => void model.refresh() }
+              : { label: trans.__('Dismiss'), run: () => model.dismissTrouble() }
+          }
         />
       )}
       {model.note && (

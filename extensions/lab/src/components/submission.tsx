@@ -7,7 +7,8 @@ import {
   type ISubmissionChoice,
   type ISubmissionPreview
 } from '../protocol';
-import { localTime, sizeText } from '../words';
+import { localTime } from '../dates';
+import { sizeText } from '../words';
 import { Names } from './opened';
 
 /** What is handed in, who hands in, and where it goes. */
