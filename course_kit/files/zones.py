@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ _TABLE = "zoneinfo/"
 """What stands before a zone's name in the path of its file, on every system that has such files."""
 
 
-@cache
+@lru_cache(maxsize=1024)
 def zone_named(name: str) -> tzinfo | None:
     """The zone of that name (``Europe/Berlin``), or None if this computer knows none."""
     try:

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from course_kit.bridges.nbgrader.client import Worker
 from course_kit.bridges.nbgrader.config import CourseInfo
 from course_kit.bridges.nbgrader.duedates import AssignmentDates, LearnerDates, text_of, write_dates
-from course_kit.files.zones import zone_or_utc
+from course_kit.files.zones import zone_named, zone_or_utc
 from course_kit.grading.collected import Index
 from course_kit.grading.extensions import Extensions
 from course_kit.grading.places import GradedAssignment, GradingPlace
 from course_kit.grading.roster_file import roster_of
 from course_kit.model.course import Assignment
-from course_kit.model.dates import Effective, Pace, counted_time, credit_at, effective, pace_of
+from course_kit.model.dates import Effective, Pace, counted_time, credit_at, effective, own_zones, pace_of
 from course_kit.model.when import Override
 from course_kit.store.contract import ProgressStore
 from course_kit.store.kept import tallies_of
@@ -58,6 +58,7 @@ class WorkDates:
 class _Beginning:
     start: datetime | None = None
     pace: tuple[Pace, ...] = ()
+    zones: tuple[tzinfo, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Calendar:
             start=begun.start,
             at=at,
             zone=zone_or_utc(self.place.zone),
+            own=begun.zones,
             overrides=(*self.part.overrides, *self.extensions),
             cohort=self.cohorts.get(learner, ""),
             learner=learner,
@@ -130,11 +132,11 @@ def _beginnings(place: GradingPlace, store: ProgressStore | None) -> dict[str, _
 
         with SqlStore.open(place.store) as opened:
             return _beginnings(place, opened)
-    people = store.people()
+    people, zone = store.people(), zone_or_utc(place.zone)
     tallies = tallies_of(store, place.course, people, learners=people.keys())
     # a score is no step of the learner's: a bare notebook's sender has never begun
     return {
-        learner: _Beginning(tally.started_at, pace_of(tally))
+        learner: _Beginning(tally.started_at, pace_of(tally), own_zones(tally, zone, zone_named))
         for learner, tally in tallies.items()
         if tally.started_at is not None
     }

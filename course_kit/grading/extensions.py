@@ -33,6 +33,14 @@ class Extensions:
         """Those of one assignment."""
         return tuple(override for (key, _), (override, _) in sorted(self._rows.items()) if key == assignment)
 
+    def given_to(self, learner: str) -> tuple[tuple[str, Override], ...]:
+        """Those of one learner, each with its assignment."""
+        return tuple((key, override) for (key, whose), (override, _) in sorted(self._rows.items()) if whose == learner)
+
+    def learners(self) -> frozenset[str]:
+        """Everyone who has one."""
+        return frozenset(learner for _, learner in self._rows)
+
     def put(self, assignment: str, override: Override, *, at: datetime) -> None:
         """Give one, in the place of what that learner had for that assignment."""
         with FileLock(self._lock, "Writing extensions"):

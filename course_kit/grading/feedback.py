@@ -10,6 +10,7 @@ from pathlib import Path
 from course_kit.bridges.nbgrader.client import Worker, WorkerLost
 from course_kit.errors import CourseKitError
 from course_kit.files.archive import sha256, write_archive
+from course_kit.grading.arranging import Arranging
 from course_kit.grading.places import GradedAssignment, GradingPlace, Progress, find_place, no_progress
 from course_kit.grading.publish import score_events
 from course_kit.model.events import Event, ScorePosted
@@ -45,8 +46,9 @@ def make_feedback(
     """Write ``.course-kit/feedback/<assignment>/<assignment>-<learner>-<digest>.feedback.zip`` for all who were graded.
 
     Scores are published first (see :func:`~course_kit.grading.publish.publish`), since the file carries the event.
-    Hidden tests are never in it. The same marks give the same file; an older file of the learner's is removed. ``at``
-    is now, aware UTC. Raises :class:`NotFound`, :class:`Unavailable`; one submission's fault is its own line.
+    What the instructor has arranged for the learner goes with it; hidden tests never do. The same marks give the same
+    file; an older file of the learner's is removed. ``at`` is now, aware UTC. Raises :class:`NotFound`,
+    :class:`Unavailable`; one submission's fault is its own line.
     """
     from course_kit.store.sql import SqlStore
 
@@ -58,13 +60,15 @@ def make_feedback(
             events = score_events(place, one, store, at)
             store.append(events.values(), at)
             some = {name: event for name, event in events.items() if wanted is None or name in wanted}
-            made += _Feedback(place, one, store).make(some, progress)
+            made += _Feedback(place, one, store, Arranging(place, store, at)).make(some, progress)
     return tuple(made)
 
 
 class _Feedback:
-    def __init__(self, place: GradingPlace, assignment: GradedAssignment, store: ProgressStore) -> None:
-        self._place, self._assignment, self._store = place, assignment, store
+    def __init__(
+        self, place: GradingPlace, assignment: GradedAssignment, store: ProgressStore, arranging: Arranging
+    ) -> None:
+        self._place, self._assignment, self._store, self._arranging = place, assignment, store, arranging
         self._folder = place.hidden / "feedback" / assignment.key
 
     def make(self, events: dict[str, Event], progress: Progress) -> list[FeedbackFile]:
@@ -104,6 +108,7 @@ class _Feedback:
             learners=self._store.pseudonyms(learner),
             event=event.model_copy(update={"received_at": None}),
             files={name: sha256(content) for name, content in contents.items()},
+            arranged=self._arranging.events(learner),
         )
         stem = f"{self._assignment.key}-{re.sub(r'[^A-Za-z0-9._@-]', '_', learner)}"
         path = self._folder / f"{stem}-{manifest.feedback[:8]}.feedback.zip"

@@ -106,7 +106,7 @@ def score_events(
         events[learner] = Event(
             event_id=event_id,
             at=at,
-            learner=names[0] if names else _new_pseudonym(store, learner, at),
+            learner=names[0] if names else new_pseudonym(store, learner, at),
             course=place.course,
             release=origin.release[:100] if origin else "",
             fact=fact,
@@ -122,7 +122,8 @@ def _latest(store: ProgressStore, course: str, assignment: str) -> dict[str, Eve
     return latest
 
 
-def _new_pseudonym(store: ProgressStore, learner: str, at: datetime) -> str:
+def new_pseudonym(store: ProgressStore, learner: str, at: datetime) -> str:
+    """A stand-in for someone whose computer was never met, linked to them."""
     pseudonym = f"{STAND_IN}{secrets.token_hex(8)}"
     store.link_person(pseudonym, learner, at)
     return pseudonym

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from course_kit.errors import CourseKitError
-from course_kit.model.events import Event, read_event
+from course_kit.model.events import Event, LessonWaived, read_event
+from course_kit.model.keys import decision_id
 from course_kit.store.contract import ProgressStore
 
 INSTRUCTORS = frozenset({"ScorePosted", "LessonWaived", "ArrangementsPosted", "Voided"})
-"""Kinds of facts that only the instructor's side writes: a learner's copy of them proves nothing."""
+"""Kinds of facts that the instructor's side writes: a learner's copy of them proves nothing."""
+_NO_NEWS = frozenset({"ScorePosted", "ArrangementsPosted"})
 MAX_LINE = 100_000
 
 
@@ -36,7 +38,7 @@ def take_events(
     """
     good: list[Event] = []
     refused = 0
-    for raw, event, reason in _read(lines, pseudonyms, course):
+    for raw, event, reason in _read(lines, pseudonyms, course, _waived_here(store, course, pseudonyms)):
         if event is not None:
             good.append(event)
         elif reason:
@@ -46,7 +48,30 @@ def take_events(
     return TakenEvents(appended.stored, appended.duplicates, refused + appended.conflicts)
 
 
-def _read(lines: bytes, pseudonyms: frozenset[str], course: str) -> Iterator[tuple[str, Event | None, str]]:
+def _waived_here(store: ProgressStore, course: str, pseudonyms: frozenset[str]) -> frozenset[str]:
+    """The ids of the waivers that this side has given to the learner, under whatever name."""
+    people = store.people()
+    learners = {people[name] for name in pseudonyms if name in people}
+    names = [name for name, learner in people.items() if learner in learners]
+    lessons = {lesson for tally in store.tallies(course, learners=names).values() for lesson in tally.waived}
+    if not lessons:
+        return frozenset()
+    events = store.events(learners=names, course=course, lessons=lessons)
+    return frozenset(event.event_id for event in events if isinstance(event.fact, LessonWaived))
+
+
+def _is_tested_out(event: Event) -> bool:
+    """Whether this is what a learner's own store records when a diagnostic was passed: practice, like what it is
+    about."""
+    fact = event.fact
+    return isinstance(fact, LessonWaived) and event.event_id == decision_id(
+        event.learner, event.course, fact.lesson, fact.kind
+    )
+
+
+def _read(
+    lines: bytes, pseudonyms: frozenset[str], course: str, known: frozenset[str]
+) -> Iterator[tuple[str, Event | None, str]]:
     for line in lines.splitlines():
         raw = line[:MAX_LINE].decode("utf-8", errors="replace")
         try:
@@ -59,10 +84,10 @@ def _read(lines: bytes, pseudonyms: frozenset[str], course: str) -> Iterator[tup
         except (ValueError, RecursionError) as error:
             yield raw, None, f"The line is not JSON ({error})."
             continue
-        if event.fact.kind in INSTRUCTORS:
-            # feedback that was opened puts the score into the learner's own store: no news, and no harm
-            own_score = event.fact.kind == "ScorePosted"
-            yield raw, None, "" if own_score else f"Only the instructor's side writes {event.fact.kind}."
+        if event.fact.kind in INSTRUCTORS and not _is_tested_out(event):
+            # a file that was opened puts the instructor's word into the learner's own store: no news, and no harm
+            is_old = event.fact.kind in _NO_NEWS or event.event_id in known
+            yield raw, None, "" if is_old else f"Only the instructor's side writes {event.fact.kind}."
         elif event.learner not in pseudonyms:
             yield raw, None, "It is another learner's event than the submission's."
         elif event.course != course:

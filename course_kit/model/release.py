@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_serializer,
+    model_serializer,
+    model_validator,
+)
 
 from course_kit.errors import Tampered, check_version
 from course_kit.model.course import Course
-from course_kit.model.events import AssignmentSubmitted, Event, Moment, Name
+from course_kit.model.events import ArrangementsPosted, AssignmentSubmitted, Event, LessonWaived, Moment, Name
 from course_kit.model.keys import decision_id, manifest_digest, utc_text
 
 PROTOCOL = 2
@@ -131,8 +140,16 @@ class SubmissionManifest(_Manifest):
         )
 
 
+def is_arranged(event: Event, course: str) -> bool:
+    """Whether an event is an instructor's word on one learner of ``course``: arrangements, or a lesson waived."""
+    return event.course == course and isinstance(event.fact, ArrangementsPosted | LessonWaived)
+
+
 class FeedbackManifest(_Manifest):
-    """``feedback.json``: for whom (all their pseudonyms), the score as an event, and the pages."""
+    """``feedback.json``: for whom (all their pseudonyms), the score as an event, and the pages.
+
+    ``arranged``: what else the instructor has decided for this learner. A file without it is as it always was.
+    """
 
     own_field: ClassVar[str] = "feedback"
     what: ClassVar[str] = "The feedback file"
@@ -143,3 +160,33 @@ class FeedbackManifest(_Manifest):
     learners: tuple[str, ...]
     event: Event
     files: Mapping[str, Digest]
+    arranged: Annotated[tuple[Event, ...], Field(max_length=1000)] = ()
+
+    @model_validator(mode="after")
+    def _arranged_only(self) -> Self:
+        if not all(is_arranged(event, self.course) for event in self.arranged):
+            raise ValueError("it holds an event that no instructor writes")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        data: dict[str, Any] = write(self)
+        return data if self.arranged else {name: value for name, value in data.items() if name != "arranged"}
+
+
+class ArrangementsManifest(_Manifest):
+    """``arrangements.json``: what the instructor has decided for one learner, as events, without any score."""
+
+    own_field: ClassVar[str] = "arrangements"
+    what: ClassVar[str] = "The file of arrangements"
+
+    arrangements: Digest
+    course: str
+    learners: tuple[str, ...]
+    arranged: Annotated[tuple[Event, ...], Field(min_length=1, max_length=1000)]
+
+    @model_validator(mode="after")
+    def _arranged_only(self) -> Self:
+        if not all(is_arranged(event, self.course) for event in self.arranged):
+            raise ValueError("it holds an event that no instructor writes")
+        return self

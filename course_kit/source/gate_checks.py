@@ -74,10 +74,12 @@ class GateChecks:
                     self._unknown(key, {*self._lessons, *self._assignments}, "a lesson or an assignment", place)
 
     def _cohort(self, lesson: Lesson, place: Place) -> None:
-        """A learner's computer knows no roster: there a gate that insists on a cohort stays shut for everybody."""
+        """A learner's computer knows no roster: a gate that insists on a cohort stays shut there until a file tells."""
         if lesson.condition is not None and any(isinstance(leaf, InCohort) for leaf in musts(lesson.condition)):
-            message = f"the gate of `{lesson.key}` insists on a cohort, which only the instructor's roster knows"
-            hint = "Learners' own computers do not know it: give another way with `any:`, such as `after DATE`."
+            message = (
+                f"the gate of `{lesson.key}` insists on a cohort, which learners' computers do not know by themselves"
+            )
+            hint = "Send what `course-kit arrangements` writes, or give another way with `any:`, such as `after DATE`."
             self._yaml.warning("cohort-unknown", place, message, hint)
 
     def _lesson_named(self, lesson: Lesson, key: str, place: Place) -> None:

@@ -1,7 +1,7 @@
 """Open a feedback file: check that it is whole and for this learner, keep its pages, and note the score once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from course_kit.errors import Invalid, Refused, Tampered
@@ -9,9 +9,10 @@ from course_kit.files.archive import Archive, check_content, open_archive, safe_
 from course_kit.files.atomic import write_atomically, write_json
 from course_kit.model.events import ScorePosted
 from course_kit.model.keys import is_key
-from course_kit.model.release import FeedbackManifest
+from course_kit.model.release import ArrangementsManifest, FeedbackManifest
 from course_kit.model.roster import is_stand_in
 from course_kit.store import places
+from course_kit.workspace.arranged import take_arranged
 from course_kit.workspace.events import take_in
 from course_kit.workspace.folder import opened_last
 
@@ -29,7 +30,8 @@ class Feedback:
     """What came back. ``pages`` are HTML files; ``folder`` is the copy that they belong to, or None if there is none.
 
     ``score`` is None where there are no points yet. ``new`` says whether this score was not known before.
-    ``message`` is a sentence for the learner where the score was only shown and not taken in; else empty.
+    ``message`` says what the teacher has arranged for the learner, and where the score was only shown and not taken
+    in. A file of arrangements alone has no ``assignment``.
     """
 
     course: str
@@ -44,26 +46,24 @@ class Feedback:
     message: str = ""
 
 
-def open_feedback(path: Path, *, data: Path, at: datetime) -> Feedback:
+def open_feedback(path: Path, *, data: Path, at: datetime, zone: tzinfo = UTC) -> Feedback:
     """Take in the feedback file at ``path``: its pages go beside the course's copy, its score into the local store.
 
     Where the course is not on this computer, the pages go into the data folder. Opening it again changes nothing.
-    Feedback on a bare notebook bears no name that this computer knows: it is shown, and its score stays out.
+    Feedback on a bare notebook bears no name that this computer knows: it is shown, and its score stays out. A file of
+    arrangements is taken in likewise; one that bears no name changes what is shown here and nothing that is graded.
     Raises :class:`NotFound`, :class:`Tampered`, :class:`WrongVersion` or :class:`Invalid` on a file that is not
     whole, :class:`Refused` on one that is for somebody else.
     """
     with open_archive(path, "The feedback file", max_bytes=MAX_FEEDBACK) as archive:
+        if "arrangements.json" in archive.names():
+            arranged = ArrangementsManifest.read(archive.read_json("arrangements.json"))
+            _computers(path, arranged.learners, data)
+            return _arranged(arranged, data, at, zone)
         manifest, fact = _read(archive)
-        me = places.local_learner(data)
         # Work that came as a bare notebook bears no pseudonym: whose it is, only the instructor and the road know.
         # Anyone may look at it, but nothing says that its score is this learner's.
-        computers = {name for name in manifest.learners if not is_stand_in(name)}
-        if computers and not computers & set(me.pseudonyms):
-            raise Refused(
-                f"{path.name} is somebody else's feedback: it is not for the learner of this computer.",
-                hint="Open the file that was sent to you. If you handed in from another computer, `course-kit sync` it "
-                "with this one first.",
-            )
+        computers = _computers(path, manifest.learners, data)
         contents = {name: archive.read(f"files/{name}") for name in manifest.files}
     for name, content in contents.items():
         check_content("The feedback file", name, content, manifest.files[name])
@@ -78,6 +78,9 @@ def open_feedback(path: Path, *, data: Path, at: datetime) -> Feedback:
             kept / f"{manifest.feedback[:12]}.json", {"version": 1, "feedback": manifest.feedback, "pages": shown}
         )
     new = take_in(data, [manifest.event], at=at).stored > 0 if computers else False
+    said: tuple[str, ...] = () if computers else (_BARE,)
+    if manifest.arranged:
+        said += take_arranged(data, manifest.course, manifest.arranged, folder, at=at, zone=zone)[1]
     return Feedback(
         course=manifest.course,
         assignment=manifest.assignment,
@@ -88,8 +91,31 @@ def open_feedback(path: Path, *, data: Path, at: datetime) -> Feedback:
         pages=tuple(page for page in pages if page.suffix == ".html"),
         folder=folder,
         new=new,
-        message="" if computers else _BARE,
+        message=" ".join(said),
     )
+
+
+def _computers(path: Path, learners: tuple[str, ...], data: Path) -> set[str]:
+    """The computers that a file is for; none where it bears no name. Raises :class:`Refused` if this is not one."""
+    computers = {name for name in learners if not is_stand_in(name)}
+    if computers and not computers & set(places.local_learner(data).pseudonyms):
+        raise Refused(
+            f"{path.name} is somebody else's feedback: it is not for the learner of this computer.",
+            hint="Open the file that was sent to you. If you handed in from another computer, `course-kit sync` it "
+            "with this one first.",
+        )
+    return computers
+
+
+def _arranged(manifest: ArrangementsManifest, data: Path, at: datetime, zone: tzinfo) -> Feedback:
+    folder = opened_last(data, manifest.course)
+    new, said = take_arranged(data, manifest.course, manifest.arranged, folder, at=at, zone=zone)
+    text = " ".join(said) or (
+        "What was arranged is over: the course's own dates count."
+        if folder is not None
+        else f"It is noted. Open the course {manifest.course!r} to see it there."
+    )
+    return Feedback(manifest.course, "", None, None, "", "", (), folder, new, text)
 
 
 def _read(archive: Archive) -> tuple[FeedbackManifest, ScorePosted]:

@@ -282,7 +282,8 @@ def what_is(path: Path) -> str:
     """
     from course_kit.files.archive import open_archive
 
-    kinds = {"release.json": "release", "feedback.json": "feedback", "submission.json": "submission"}
+    kinds = {"release.json": "release", "feedback.json": "feedback", "arrangements.json": "feedback"}
+    kinds |= {"submission.json": "submission"}
     try:
         with open_archive(path, "The file") as archive:
             return next((kinds[name] for name in archive.names() if name in kinds), "unknown")

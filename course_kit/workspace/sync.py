@@ -20,6 +20,7 @@ from course_kit.workspace.sync_files import CourseSync
 from course_kit.workspace.sync_folder import BATCH, ComputerRecord, SyncedCourse, SyncFolder
 from course_kit.workspace.update import changing
 
+_INSTRUCTORS = {"ScorePosted", "ArrangementsPosted", "LessonWaived"}
 Progress = Callable[[int, int, str], None]
 
 
@@ -154,8 +155,8 @@ def _read(store: ProgressStore, line: bytes, where: str, pseudonyms: frozenset[s
     except (ValueError, RecursionError):
         store.set_aside(raw, f"sync: {where}: The line is not JSON.", at)
         return None
-    # a score bears the name that the instructor's side knows, which may be one from a computer that is gone
-    if event.learner not in pseudonyms and event.kind != "ScorePosted":
+    # an instructor's word bears the name that their side knows, which may be one from a computer that is gone
+    if event.learner not in pseudonyms and event.kind not in _INSTRUCTORS:
         store.set_aside(raw, f"sync: {where}: It is the event of somebody else.", at)
         return None
     return event.model_copy(update={"received_at": None})

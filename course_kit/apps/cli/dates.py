@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from pydantic import ValidationError
 
+from course_kit.apps.cli.arranging import check_learner, files_json, say_files
 from course_kit.apps.cli.instructor import COURSE, JSON, typed_for
 from course_kit.apps.cli.output import local_time, print_json, print_table, say
 from course_kit.errors import Invalid, NotFound
@@ -118,7 +119,8 @@ def extend_command(
 ) -> None:
     """Give LEARNER more time for ASSIGNMENT. It replaces the extension that they had, and travels in no release.
 
-    Nothing is graded again: the next `grade` or `publish` brings it into nbgrader's gradebook.
+    Nothing is graded again: the next `grade` or `publish` brings it into nbgrader's gradebook. A file that this writes
+    tells the learner's own computer, and so does the next feedback.
 
     \b
     Examples:
@@ -126,9 +128,11 @@ def extend_command(
       course-kit extend frames mia --until 2026-12-24T23:59+01:00
       course-kit extend frames mia --remove
     """
+    from course_kit.grading.arranging import write_arrangements
     from course_kit.grading.dates import calendar
     from course_kit.grading.extensions import Extensions
     from course_kit.grading.places import find_place
+    from course_kit.store.sql import SqlStore
 
     if sum((span is not None, until is not None, remove)) != 1:
         raise click.UsageError("Give one of --by, --until and --remove.")
@@ -139,7 +143,7 @@ def extend_command(
             f"{place.folder} has no course.yml, so nbgrader's own dates count.",
             hint="Give the extension in the formgrader, or with `nbgrader db`; or wrap the course: course-kit init.",
         )
-    _check_learner(place, one, learner)
+    check_learner(place, learner, place.info(one.root).submitters(one.name))
     extensions = Extensions(place)
     if remove:
         if not extensions.remove(one.key, learner):
@@ -149,28 +153,18 @@ def extend_command(
     found = calendar(place, one)
     dates = None if found is None else found.dates(learner, at)
     due = dates.due if dates is not None else None
+    with SqlStore.open(place.store) as store:
+        files = write_arrangements(place, store, at=at, learners=[learner])
     if as_json:
-        print_json({"assignment": one.key, "learner": learner, "due": None if due is None else due.isoformat()})
+        said = {"assignment": one.key, "learner": learner, "due": None if due is None else due.isoformat()}
+        print_json({**said, "files": files_json(files)})
         return
     when = f"is due {local_time(due)}" if due is not None else "has no due date that is known yet"
     say(f"{one.key} of {learner} {when} ({dates.why.get('due', 'the course') if dates else 'the course'}).")
     if due is None and span is not None and found is not None and one.part.due is None:
         say("The assignment has no `due` in course.yml that could be moved.", fg="yellow")
-    say(f"Next: {typed_for(course, 'publish', one.key)}")
-
-
-def _check_learner(place: Any, one: Any, learner: str) -> None:
-    """A typing mistake would give nobody more time."""
-    from course_kit.errors import did_you_mean
-    from course_kit.grading.roster_file import roster_of
-
-    known = {entry.learner for entry in roster_of(place.folder).entries}
-    known |= set(place.info(one.root).submitters(one.name))
-    if learner not in known:
-        raise NotFound(
-            f"Nobody is called {learner!r} in the roster, nor among the submissions of {one.key!r}.",
-            hint=f"Write the learner's id.{did_you_mean(learner, sorted(known))}",
-        )
+    say_files(files)
+    say(f"Then: {typed_for(course, 'publish', one.key)}")
 
 
 def _override(learner: str, span: str | None, until: str | None, reason: str) -> Any:

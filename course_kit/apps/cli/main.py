@@ -39,6 +39,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "dates": ("Instructor", "dates", "Show who has to hand in when, and what late work counts."),
     "extend": ("Instructor", "dates", "Give a learner more time."),
     "publish": ("Instructor", "instructor", "Publish scores as events."),
+    "waive": ("Instructor", "arranging", "Excuse a learner from a lesson."),
+    "arrangements": ("Instructor", "arranging", "Write files that tell learners their cohort, extensions and waivers."),
     "feedback": ("Instructor", "instructor", "Make one feedback file per learner."),
     "grades": ("Instructor", "grades", "Write scores as a file for Canvas or Moodle."),
     "report": ("Instructor", "instructor", "Write the report: who is where, who is stuck."),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from course_kit.apps.cli.learner import JSON, now
-from course_kit.apps.cli.output import print_json, progress_bar, say, typed
+from course_kit.apps.cli.output import local_zone, print_json, progress_bar, say, typed
 from course_kit.report.wording import points
 from course_kit.store.places import data_folder
 
@@ -102,14 +102,15 @@ def start_lab(folder: Path, first: str | None) -> None:
 def _show_feedback(path: Path, *, no_lab: bool, as_json: bool) -> None:
     from course_kit.workspace.feedback import open_feedback
 
-    feedback = open_feedback(path, data=data_folder(), at=now())
+    feedback = open_feedback(path, data=data_folder(), at=now(), zone=local_zone())
     pages = [Path(page) for page in feedback.pages]
     if as_json:
         score = {"score": feedback.score, "max_score": feedback.max_score}
         shown = {"assignment": feedback.assignment, **score, "pages": [str(page) for page in pages]}
         print_json({**shown, "message": feedback.message} if feedback.message else shown)
         return
-    say(f"{feedback.assignment}: {points(feedback.score)} of {points(feedback.max_score)} points")
+    if feedback.assignment:
+        say(f"{feedback.assignment}: {points(feedback.score)} of {points(feedback.max_score)} points")
     for page in pages:
         say(f"  {page}")
     if feedback.message:

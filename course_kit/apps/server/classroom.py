@@ -6,12 +6,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from course_kit.apps.server.tasks import Work
 from course_kit.errors import CourseKitError, Invalid, NotFound
+from course_kit.files.zones import computer_zone_name, zone_named, zone_or_utc
 from course_kit.model.events import WRITERS, Event, read_event
 from course_kit.model.keys import utc_text
 from course_kit.store.journal import Journal
@@ -274,7 +274,7 @@ class Classroom:
         }
 
     def feedback(self, source: str) -> dict[str, Any]:
-        shown = open_feedback(self._source(source), data=self.data, at=_now())
+        shown = open_feedback(self._source(source), data=self.data, at=_now(), zone=_zone(""))
         return {
             "assignment": shown.assignment,
             "score": shown.score,
@@ -301,10 +301,8 @@ def _event(stamped: _Stamped, workspace: Workspace, learner: str) -> Event:
 
 
 def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        return datetime.now().astimezone().tzinfo or UTC
+    """The page's zone; where it names none, the one that this computer is set to."""
+    return (zone_named(name) if name else None) or zone_or_utc(computer_zone_name() or "")
 
 
 def _now() -> datetime:
