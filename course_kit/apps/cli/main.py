@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "goal": ("Learner", "learner", "Set or tick this week's goal."),
     "plan": ("Learner", "plan", "Show your plan: milestones, when you finish, this week; calendars."),
     "pace": ("Learner", "pace", "Show your dates; pause, or start over from today."),
+    "review": ("Learner", "review", "Practise what is due, in a ten-minute notebook."),
     "check-work": ("Learner", "learner", "Run an assignment's visible tests on your work."),
     "solution": ("Learner", "learner", "Open a practice assignment's solution, after an attempt."),
     "submit": ("Learner", "roads", "Write a submission file with a receipt."),

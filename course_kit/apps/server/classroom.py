@@ -28,6 +28,7 @@ from course_kit.workspace.pace import Change, change_pace
 from course_kit.workspace.panel import panel, set_goal
 from course_kit.workspace.plan import say_hours
 from course_kit.workspace.restore import restore_cell, restore_lesson
+from course_kit.workspace.review import make_review
 from course_kit.workspace.submit import preview_submission, submit
 
 MAX_FACTS = 1000
@@ -190,6 +191,15 @@ class Classroom:
         from course_kit.workspace.calendar import feed
 
         return feed(self.data, token, at=_now())
+
+    def review(self, course: str, minutes: float, *, anyway: bool, zone: str = "") -> dict[str, Any]:
+        """Make the notebook of a review. Raises :class:`Invalid` where nothing is due; the hint says when."""
+        folder = self.workspace_for(course).folder
+        made = make_review(folder, data=self.data, at=_now(), zone=_zone(zone), minutes=minutes, anyway=anyway)
+        path = self.relative(made.folder / made.path)
+        if path is None:
+            raise Invalid(f"The course lies in {made.folder}, which this JupyterLab does not show.", hint=_REACH)
+        return {"path": path, "skills": len(made.skills), "minutes": made.minutes}
 
     def open(self, source: str) -> dict[str, Any]:
         """Open a course where this server's pages can reach it."""

@@ -16,6 +16,7 @@ from jupyter_server.utils import url_path_join
 from course_kit.apps.server.classroom import Classroom
 from course_kit.apps.server.tasks import Tasks, error_object
 from course_kit.errors import CourseKitError, Invalid
+from course_kit.workspace.review import MINUTES
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -112,6 +113,22 @@ class GoalHandler(CourseHandler):
         await self.answer(partial(self.classroom.set_goal, course, text, body.get("done") is True, zone))
 
 
+class ReviewHandler(CourseHandler):
+    """Makes the notebook of a review."""
+
+    @tornado.web.authenticated
+    @authorized
+    async def post(self) -> None:
+        body = self.body()
+        minutes, zone = body.get("minutes", MINUTES), self.text({"zone": "", **body}, "zone")
+        if type(minutes) not in (int, float):
+            raise Invalid("The request's `minutes` are no number.", hint="Reload the page.")
+        work = partial(
+            self.classroom.review, self.text(body, "course"), minutes, anyway=body.get("anyway") is True, zone=zone
+        )
+        await self.answer(work)
+
+
 class OpenHandler(CourseHandler):
     @tornado.web.authenticated
     @authorized
@@ -201,6 +218,7 @@ HANDLERS: tuple[tuple[str, type[CourseHandler]], ...] = (
     ("panel", PanelHandler),
     ("facts", FactsHandler),
     ("goal", GoalHandler),
+    ("review", ReviewHandler),
     ("open", OpenHandler),
     ("restore", RestoreHandler),
     ("bring-over", BringOverHandler),
