@@ -143,7 +143,7 @@ def measure(tasks: Sequence[Task], tally: Tally, at: datetime) -> Measured | Non
 
     It reaches no further back than the start, or the last restart.
     """
-    pace = pace_of(tally)
+    at, pace = at.astimezone(UTC), pace_of(tally)  # two moments of one zone would be subtracted by its wall clock
     if tally.started_at is None or tally.started_at > at:
         return None
     begun = max([tally.started_at, *(one.at for one in pace if one.change == "restart" and one.at <= at)])

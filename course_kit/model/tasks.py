@@ -15,6 +15,8 @@ from course_kit.model.progress import AssignmentProgress, LessonProgress, Progre
 LESSON_MINUTES: Mapping[str, int] = {"notebook": 30, "document": 10, "link": 10}
 ASSIGNMENT_MINUTES = 60
 """What work takes of which the author does not say it."""
+ALMOST = 0.99
+"""So much of a lesson is done at most, until it is completed: something is left, then."""
 
 
 class Task(NamedTuple):
@@ -59,7 +61,7 @@ def _lesson(unit: Unit, lesson: Lesson, known: LessonProgress | None) -> Task:
         waived = known.waived_at is not None and known.waived_at == (known.completed_at or known.waived_at)
         at = known.completed_at or known.last_at
         return Task(unit.key, title, minutes, 0.0 if waived else 1.0, 0.0, at, settled=True)
-    share = min(max(known.fraction, 0.0), 1.0)
+    share = min(max(known.fraction, 0.0), ALMOST)
     return Task(unit.key, title, minutes, share, minutes * (1 - share), known.last_at, settled=False)
 
 

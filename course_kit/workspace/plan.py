@@ -1,5 +1,6 @@
 """The learner's plan, this week and what is due soon, as the panel shows them; and the hours that they say."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -176,7 +177,7 @@ def _plan(plan: Plan, zone: tzinfo) -> PanelPlan:
     return PanelPlan(
         hours_per_week=plan.hours,
         measured=None if plan.measured is None else round(plan.measured.minutes, 1),
-        minutes_left=round(plan.minutes_left),
+        minutes_left=math.ceil(plan.minutes_left),
         finish=None if finish is None else PanelFinish(**{k: v.isoformat() for k, v in finish._asdict().items()}),
         milestones=tuple(
             PlanMilestone(

@@ -108,6 +108,8 @@ def _stands(stone: "PlanMilestone", zone: tzinfo) -> str:
 def _this_week(shown: "Panel") -> Iterable[str]:
     if shown.goal.text:
         yield f"Goal: {shown.goal.text}{' (done)' if shown.goal.done else ''}"
+    elif shown.goal.suggested and shown.plan.minutes_left:
+        yield f"No goal yet. It could be: {shown.goal.suggested}"
     days = {stone.unit: stone.pace_day for stone in shown.plan.milestones}
     for stone in shown.week.milestones:
         said = {"reached": "reached", "late": "late, was for", "ahead": "by"}[stone.state]
@@ -184,7 +186,7 @@ def _turn(place: Path, on: bool, data: Path, *, quiet: bool) -> dict[str, Any]:
         return {"feed": None, "addresses": []}
     addresses = _addresses(path)
     if not quiet:
-        say("Whoever knows this address can read the dates (no name, no score). For your calendar program:")
+        say("For your calendar program (whoever knows it can read the dates, nothing else):")
         for address in addresses:
             say(f"  {address}")
         if not addresses:
