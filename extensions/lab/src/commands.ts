@@ -54,6 +54,11 @@ export function addCommands(options: ICommandOptions): void {
   const { commands } = app;
 
   const currentMark = () => (tracker.currentWidget ? markOf(tracker.currentWidget) : null);
+  /** A review is made here: nothing in it came with the course. */
+  const cameWithCourse = (): boolean => {
+    const mark = currentMark();
+    return mark !== null && (mark.lesson ?? mark.assignment) !== null;
+  };
   const assignmentOf = (args: object): string | null =>
     argument(args, 'assignment') ?? currentMark()?.assignment ?? null;
   const hasAssignment = (args: object): boolean => {
@@ -192,7 +197,7 @@ export function addCommands(options: ICommandOptions): void {
   commands.addCommand(CommandIDs.restoreCell, {
     label: trans.__('Restore cell'),
     caption: trans.__('Put the selected cell back as it came with the course'),
-    isEnabled: () => currentMark() !== null && tracker.activeCell !== null,
+    isEnabled: () => cameWithCourse() && tracker.activeCell !== null,
     describedBy: noArguments,
     execute: async () => {
       const panel = tracker.currentWidget;
@@ -209,7 +214,7 @@ export function addCommands(options: ICommandOptions): void {
   commands.addCommand(CommandIDs.restoreLesson, {
     label: trans.__('Restore lesson…'),
     caption: trans.__('Put the whole notebook back as it came with the course'),
-    isEnabled: args => argument(args, 'path') !== null || currentMark() !== null,
+    isEnabled: args => argument(args, 'path') !== null || cameWithCourse(),
     describedBy: {
       args: {
         type: 'object',

@@ -279,7 +279,7 @@ export interface IFeedback {
   readonly message?: string;
 }
 
-/** What course-kit wrote into a notebook's metadata. */
+/** What course-kit wrote into a notebook's metadata; a review has neither lesson nor assignment. */
 export interface INotebookMark {
   readonly version: number;
   readonly course: string;
@@ -348,14 +348,14 @@ function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The mark of a lesson or an assignment in a notebook's metadata; null in any other notebook. */
+/** The mark of a lesson, an assignment or a review in a notebook's metadata; null in any other notebook. */
 export function readMark(metadata: unknown): INotebookMark | null {
   if (!isFields(metadata) || typeof metadata.course !== 'string') {
     return null;
   }
   const lesson = text(metadata.lesson) || null;
   const assignment = text(metadata.assignment) || null;
-  if (lesson === null && assignment === null) {
+  if (lesson === null && assignment === null && typeof metadata.review !== 'string') {
     return null;
   }
   const version = typeof metadata.version === 'number' ? metadata.version : 1;

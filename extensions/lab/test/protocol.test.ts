@@ -56,6 +56,12 @@ describe("a notebook's mark", () => {
       assignment: null
     });
     expect(readMark({ version: 1, course: 'c', assignment: 'a' })?.assignment).toBe('a');
+    expect(readMark({ version: 1, course: 'c', review: '2026-11-22-3f2a1b' })).toEqual({
+      version: 1,
+      course: 'c',
+      lesson: null,
+      assignment: null
+    });
   });
 
   it.each([undefined, null, {}, { course: 3 }, { course: 'c' }, 'c'])('is absent in %j', value => {
