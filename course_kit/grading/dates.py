@@ -246,6 +246,18 @@ def bring_dates(
     return tuple(found)
 
 
+def disagreements(place: GradingPlace, *, at: datetime) -> dict[str, tuple[str, ...]]:
+    """:func:`differences` of all assignments for which course.yml has rules and that a gradebook may know, by key."""
+    found = {}
+    for one in place.assignments:
+        if calendar(place, one) is None:
+            continue
+        database = place.info(one.root).database
+        if database is None or database.is_file():
+            found[one.key] = differences(place, one, at=at)
+    return found
+
+
 def differences(place: GradingPlace, assignment: GradedAssignment, *, at: datetime) -> tuple[str, ...]:
     """Where course.yml and the gradebook disagree, a sentence each; the gradebook is not touched."""
     list_dates(place, assignment, place.info(assignment.root), at=at)

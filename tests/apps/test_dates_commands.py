@@ -75,6 +75,37 @@ def test_an_extension_is_given_replaced_and_taken_back(teacher):
     assert "ada has no extension" in extend("ada", "--remove", fails=True).err
 
 
+def test_what_is_arranged_goes_into_files_for_the_learners(teacher):
+    said = teacher.runs("extend", "adding", "bob", "--by", "3 days", "--course", teacher.course).out
+    assert "The file that tells bob: " in said
+    assert "bears no name and opens for everybody" in said
+    (file,) = (teacher.course / ".course-kit" / "arrangements").iterdir()
+    told = teacher.runs("arrangements", "--course", teacher.course, "--json").json
+    assert told == {"files": [{"learner": "bob", "file": str(file), "addressed": False}]}
+    assert "arrangements-bob-" in teacher.runs("arrangements", "--course", teacher.course).out
+    again = teacher.runs("extend", "adding", "bob", "--by", "3 days", "--course", teacher.course, "--json").json
+    assert again["files"] == told["files"]
+    refused = teacher.runs("arrangements", "--learner", "bobb", "--course", teacher.course, fails=True).err
+    assert "Nobody is called 'bobb'" in refused
+
+
+def test_a_lesson_is_waived_for_one_learner(teacher):
+    empty = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    (teacher.course / "first.ipynb").write_text(empty)
+    with (teacher.course / "course.yml").open("a") as stream:
+        stream.write("    lessons: [{notebook: first.ipynb}]\n")
+
+    def waive(*words, fails=False):
+        return teacher.runs("waive", *words, "--course", teacher.course, fails=fails)
+
+    said = waive("first", "--learner", "ada", "--reason", "taken last year").out
+    assert "ada is excused from first." in said
+    again = waive("first", "--learner", "ada", "--reason", "once more", "--json").json
+    assert (again["lesson"], again["learner"], again["new"]) == ("first", "ada", False)
+    assert "no lesson 'frist'" in waive("frist", "--learner", "ada", "--reason", "x", fails=True).err
+    assert "Nobody is called 'adda'" in waive("first", "--learner", "adda", "--reason", "x", fails=True).err
+
+
 def test_what_is_no_extension_is_refused(teacher):
     def refused(*words):
         return teacher.runs("extend", "adding", *words, "--course", teacher.course, fails=True).err

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from traitlets.config import Config
 
 from course_kit.bridges.nbgrader.duedates import (
     AssignmentDates,
@@ -17,6 +18,9 @@ from course_kit.bridges.nbgrader.duedates import (
     read_dates,
     write_dates,
 )
+from course_kit.bridges.nbgrader.enable import disable, enable
+from course_kit.bridges.nbgrader.enabled import exchange_execution
+from course_kit.bridges.nbgrader.late import OURS
 from course_kit.errors import Invalid, WrongVersion
 
 pytestmark = pytest.mark.slow
@@ -131,6 +135,37 @@ def test_nbgraders_own_command_takes_off_the_same(
     with (course.root / "grades.csv").open(newline="") as stream:
         exported = {row["student_id"]: float(row["score"]) for row in csv.DictReader(stream)}
     assert exported == {"ada": 5.0, "bob": 4.0, "cy": 5.0, "dee": 0.0}
+
+
+def test_enabling_has_nbgraders_own_command_count_the_same_and_disabling_takes_it_away(
+    course: Any, make: SimpleNamespace, nbgrader: Callable[..., Any]
+) -> None:
+    """A plugin of the course's own would stay; Dee is in no list and is judged by the course's method."""
+    plain = CONFIG.replace('c.AssignLatePenalties.plugin_class = "course_kit.bridges.nbgrader.late.CreditPlugin"\n', "")
+    (course.root / "nbgrader_config.py").write_text(plain)
+    hand_in_all(course, make)
+    write_dates(course.root, "ps1", dates())
+    assert enable(course.root).changed
+    nbgrader(course.root, "generate_assignment", "ps1")
+    nbgrader(course.root, "db", "assignment", "add", "ps1", "--duedate", "2026-11-19 23:59:00 UTC")
+
+    def penalties() -> dict[str, float]:
+        nbgrader(course.root, "autograde", "ps1", "--force")
+        return {name: row[0] or 0.0 for name, row in held(course.root).items() if name}
+
+    assert penalties() == {"ada": 0.0, "bob": 1.0, "cy": 0.0, "dee": 5.0}
+    assert disable(course.root).changed
+    assert (course.root / "nbgrader_config.py").read_text() == plain
+    assert penalties() == {"ada": 0.0, "bob": 5.0, "cy": 5.0, "dee": 5.0}
+
+
+def test_a_plugin_of_the_courses_own_stays() -> None:
+    config = Config()
+    exchange_execution(config)
+    assert config.AssignLatePenalties.plugin_class == OURS
+    own = Config({"AssignLatePenalties": {"plugin_class": "mine.Plugin"}})
+    exchange_execution(own)
+    assert own.AssignLatePenalties.plugin_class == "mine.Plugin"
 
 
 def test_dates_without_credit_leave_the_courses_own_penalties(course: Any, make: SimpleNamespace) -> None:

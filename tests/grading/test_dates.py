@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from course_kit.apps.cli.author import check_command
 from course_kit.bridges.nbgrader.duedates import dates_path, read_dates
 from course_kit.errors import Invalid
 from course_kit.grading.batch import grade
 from course_kit.grading.collected import Index, Origin
-from course_kit.grading.dates import all_dates
+from course_kit.grading.dates import all_dates, disagreements
 from course_kit.grading.extensions import Extensions, extensions_path
 from course_kit.grading.places import find_place
 from course_kit.grading.publish import publish
@@ -84,6 +86,23 @@ def test_credit_and_an_extension_that_comes_later(
     assert not Extensions(place).remove("adding", "bob")
     posted = publish(nbgrader_course, at=now)
     assert {one.learner: one.score for one in posted} == {"ada": 5.0, "bob": 4.0}
+
+
+@pytest.mark.slow
+def test_check_says_where_somebody_changed_the_gradebook(
+    nbgrader_course: Path, hand_in: Callable[..., Path], now: datetime
+) -> None:
+    write_course(nbgrader_course, rules())
+    assert disagreements(find_place(nbgrader_course), at=now) == {}  # there is no gradebook yet
+    hand_in("bob", GOOD, at=LATE)
+    grade(nbgrader_course, "adding", at=now)
+    assert disagreements(find_place(nbgrader_course), at=now) == {"adding": ()}
+    with closing(sqlite3.connect(nbgrader_course / "gradebook.db")) as database, database:
+        database.execute("UPDATE submitted_notebook SET late_submission_penalty = 0")
+    said = CliRunner().invoke(check_command, [str(nbgrader_course)]).output
+    assert "adding: bob: sums: 1 points are taken off by course.yml, 0 in the gradebook." in said
+    publish(nbgrader_course, at=now)
+    assert disagreements(find_place(nbgrader_course), at=now) == {"adding": ()}
 
 
 @pytest.mark.slow

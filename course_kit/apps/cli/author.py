@@ -1,6 +1,7 @@
 """``init``, ``check``, ``build``."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,8 @@ def check_command(folder: Path, as_json: bool, run: bool, kernel: str | None) ->
     from course_kit.source.checks import check
 
     findings = list(check(folder))
+    if not any(finding.level == "error" for finding in findings):
+        findings += _gradebook(folder)
     if run and not any(finding.level == "error" for finding in findings):
         findings += _run_lessons(folder, kernel)
     errors = sum(finding.level == "error" for finding in findings)
@@ -87,6 +90,27 @@ def check_command(folder: Path, as_json: bool, run: bool, kernel: str | None) ->
         if not errors:
             say(f"\nNext: {typed('build', folder)}")
     raise SystemExit(1 if errors else 0)
+
+
+def _gradebook(folder: Path) -> "list[Finding]":
+    """Where course.yml's dates and nbgrader's gradebook disagree; nothing without nbgrader or a gradebook."""
+    from course_kit.errors import CourseKitError, Unavailable
+    from course_kit.grading.dates import disagreements
+    from course_kit.grading.places import find_place
+    from course_kit.source.findings import Finding
+
+    hint = f"To bring course.yml's into the gradebook: {typed('publish', '--course', folder)}"
+    try:
+        found = disagreements(find_place(folder), at=datetime.now(UTC))
+    except Unavailable:
+        return []
+    except CourseKitError as error:
+        return [Finding("warning", "gradebook-unread", "course.yml", error.message, error.hint)]
+    return [
+        Finding("warning", "gradebook-dates", "course.yml", f"{key}: {text}.", hint)
+        for key, texts in found.items()
+        for text in texts
+    ]
 
 
 def _run_lessons(folder: Path, kernel: str | None) -> "list[Finding]":

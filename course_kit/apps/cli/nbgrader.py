@@ -21,7 +21,8 @@ def nbgrader_command() -> None:
     """Have nbgrader itself grade in course-kit's sandbox: `nbgrader autograde` and the formgrader's Autograde button.
 
     `enable` writes one marked block at the end of the course's nbgrader_config.py; `disable` takes it out, and the file
-    is what it was. Only nbgrader's step that runs notebooks is exchanged; scores stay nbgrader's.
+    is what it was. Only nbgrader's step that runs notebooks is exchanged; scores stay nbgrader's, and late work counts
+    as course.yml says (`course-kit dates`), unless the course has a plugin for late penalties.
 
     \b
     Examples:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 OURS = "course_kit.bridges.nbgrader.execution.ExecuteSubmission"
+CREDIT = "course_kit.bridges.nbgrader.late.CreditPlugin"
 SEAL, SHOW = (f"course_kit.bridges.nbgrader.seal.{name}" for name in ("SealQuiz", "ShowQuiz"))
 SAFELY, MARKDOWN = (f"course_kit.bridges.nbgrader.shown.{name}" for name in ("ShowSafely", "markdown2html"))
 _THEIRS = {"nbgrader.preprocessors.Execute", "nbgrader.preprocessors.execute.Execute"}
@@ -13,8 +14,9 @@ _FIRST = {"nbgrader.preprocessors.IncludeHeaderFooter", "nbgrader.preprocessors.
 def exchange_execution(config: Any, course_limits: Mapping[str, Mapping[str, str]] | None = None) -> None:
     """Put ours in the place of nbgrader's ``Execute`` in the list of autograding steps that ``config`` has by now.
 
-    ``course_limits``: what course.yml says of each assignment. Quizzes are sealed, too (:func:`seal_quizzes`), and
-    nothing that was handed in runs where it is shown (:func:`show_safely`).
+    ``course_limits``: what course.yml says of each assignment. Quizzes are sealed, too (:func:`seal_quizzes`). Late
+    work counts as course.yml says, unless the course has a plugin of its own for that; and nothing that was handed in
+    runs where it is shown (:func:`show_safely`).
     """
     from nbgrader.converters import Autograde
 
@@ -24,6 +26,7 @@ def exchange_execution(config: Any, course_limits: Mapping[str, Mapping[str, str
         config.ExecuteSubmission.course_limits = dict(course_limits)
     seal_quizzes(config)
     show_safely(config)
+    config.AssignLatePenalties.setdefault("plugin_class", CREDIT)
 
 
 def show_safely(config: Any) -> None:
