@@ -97,7 +97,7 @@ def test_a_path_that_leaves_the_servers_folder_is_refused(server: LearnersServer
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"path": 7}', b"\xff", b"[" * 100_000])
 def test_what_is_no_request_gets_an_error_in_words(server: LearnersServer, body: bytes) -> None:
-    for path in ("facts", "goal", "open", "restore", "check", "submit", "feedback"):
+    for path in ("facts", "goal", "review", "open", "restore", "check", "submit", "feedback"):
         answer = server.ask("POST", path, body)
         assert answer.status_code == 422
         assert set(answer.json()) == {"code", "message", "hint"}
