@@ -79,7 +79,7 @@ def editions(data: Path, course: str, entries: Mapping[str, str], at: datetime) 
         now = {name: _edition(before.get(name), digest, at) for name, digest in digests.items()}
         if any(before.get(name) != edition for name, edition in now.items()):
             known.editions[course] = before | now
-            with suppress(CourseKitError):
+            with suppress(CourseKitError, OSError):
                 _write(data, known)
     return {name: Edition(number, datetime.fromisoformat(text)) for name, (_, number, text) in now.items()}
 
