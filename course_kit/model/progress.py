@@ -50,6 +50,7 @@ class LessonProgress(BaseModel):
     """``fraction`` is 0–1; ``state`` is done once completed or waived, whatever comes after.
 
     ``lock``: why its gate is shut, also where the learner opened it anyway (``overridden``); None once it is open.
+    ``videos``: the share of each of its videos that was truly played, by the video's key.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -66,6 +67,7 @@ class LessonProgress(BaseModel):
     waived_at: datetime | None = None
     overridden: bool = False
     lock: Lock | None = None
+    videos: Mapping[str, float] = {}
 
 
 class AssignmentProgress(BaseModel):
@@ -310,18 +312,26 @@ def first_score(lesson: Lesson, items: Mapping[str, ItemProgress]) -> float:
 def _facts(lesson: Lesson, tally: _Tally) -> Facts:
     """What a rule of completion asks about one lesson."""
     ran = len(tally.cells.get(lesson.key, set()) & set(lesson.cells))
-    lengths = tally.lengths.get(lesson.key, {})
-    watched = {
-        name: min(1.0, sum(min(end, lengths[name]) - min(begin, lengths[name]) for begin, end in spans) / lengths[name])
-        for name, spans in tally.videos.get(lesson.key, {}).items()
-    }
     return Facts(
         viewed=tally.viewed.get(lesson.key, 0.0),
         cells=ran / len(lesson.cells) if lesson.cells else 0.0,
         quizzes=_quiz_score(lesson, tally) if lesson.items else 0.0,
-        videos=watched,
+        videos=_watched(lesson, tally),
         assignments=_assignment_shares(tally),
     )
+
+
+def _watched(lesson: Lesson, tally: _Tally) -> dict[str, float]:
+    """The share of each of a lesson's videos that was played; of a release that names none, of those that were.
+
+    How long a video is, the release says where it knows it, else whoever recorded it.
+    """
+    played = tally.videos.get(lesson.key, {})
+    lengths = lesson.videos or tally.lengths.get(lesson.key, {})
+    return {
+        name: min(1.0, sum(min(end, long) - min(begin, long) for begin, end in played.get(name, ())) / long)
+        for name, long in lengths.items()
+    }
 
 
 def _assignment_shares(tally: _Tally) -> dict[str, float]:
@@ -390,4 +400,5 @@ def _lesson_progress(lesson: Lesson, tally: _Tally, completed: set[str], locks: 
         waived_at=tally.waived.get(lesson.key),
         overridden=overridden,
         lock=lock,
+        videos=_watched(lesson, tally),
     )

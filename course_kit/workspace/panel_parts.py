@@ -56,6 +56,15 @@ class PanelGoal(_Part):
     suggested: str
 
 
+class PanelVideo(_Part):
+    """``watched``: the share of its ``seconds`` that was truly played, or 1 for its transcript read."""
+
+    key: str
+    title: str
+    seconds: float
+    watched: float
+
+
 class PanelLesson(_Part):
     """``gate``: why the lesson is shut and what opens it, also where it was opened anyway; None once it is open."""
 
@@ -72,6 +81,7 @@ class PanelLesson(_Part):
     items_right: int
     items: int
     new_version: str | None
+    videos: tuple[PanelVideo, ...] = ()
 
 
 class PanelAssignment(_Part):
@@ -248,6 +258,15 @@ def _lesson(lesson: Lesson, progress: LessonProgress | None, disk: OnDisk) -> Pa
         items_right=known.items_right,
         items=known.items,
         new_version=disk.new_versions.get(lesson.path),
+        videos=tuple(
+            PanelVideo(
+                key=key,
+                title=lesson.video_titles.get(key, key),
+                seconds=seconds,
+                watched=known.videos.get(key, 0.0),
+            )
+            for key, seconds in lesson.videos.items()
+        ),
     )
 
 

@@ -63,6 +63,8 @@ COURSE = Course(
                     requires=("first-steps",),
                     items=("robust/q1", "robust/q2", "group/q1", "group/q2"),
                     skills={"robust/q1": "summary-statistics", "group/q1": "grouping"},
+                    videos={"median": 42.0},
+                    video_titles={"median": "How a median resists a slip"},
                 ),
                 Lesson(
                     key="chance",
@@ -134,6 +136,7 @@ def midway_events() -> list[Event]:
     learner.did(e.ScorePosted(assignment="warm-up", score=0.0, max_score=4.0, status="graded"))
     learner.did(e.GoalSet(week="2026-11-16", text="Tables, before Sunday", done=False))
     learner.did(e.PaceChanged(change="hours", at=BEGUN, hours_per_week=2.5))
+    learner.did(e.VideoWatched(lesson="frames", video="median", ranges=((0.0, 10.5),), duration=42.0))
     return learner.events
 
 

@@ -68,6 +68,8 @@ def progress_command(folder: Path, open_anyway: str, as_json: bool) -> None:
       course-kit progress ~/course-kit/data-science --json
       course-kit progress --open-anyway frames
     """
+    from course_kit.model.video import clock
+
     if open_anyway:
         _open_anyway(folder, open_anyway, quiet=as_json)
     shown = _panel(folder)
@@ -82,6 +84,10 @@ def progress_command(folder: Path, open_anyway: str, as_json: bool) -> None:
             why = _why_locked(lesson) if lesson.state == "locked" else ""
             right = f"{lesson.items_right} of {lesson.items} answers right" if lesson.items else ""
             rows.append((f"  {lesson.title}", lesson.state, percent(lesson.fraction), why or right))
+            for video in lesson.videos:
+                rows.append(
+                    (f"    Video: {video.title}", clock(video.seconds), f"{percent(video.watched)} watched", "")
+                )
         for work in unit.assignments:
             got = "" if work.score is None else f"{points(work.score)} of {points(work.max_score)} points"
             due = f"due {local_time(datetime.fromisoformat(work.due))}" if work.due else ""
