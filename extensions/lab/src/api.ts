@@ -128,7 +128,12 @@ export class CourseApi implements ICourseApi {
   }
 
   async review(course: string, minutes: number, anyway: boolean): Promise<IReviewMade> {
-    return (await this.request('POST', 'review', { course, minutes, anyway })) as IReviewMade;
+    return (await this.request('POST', 'review', {
+      course,
+      minutes,
+      anyway,
+      zone: zone()
+    })) as IReviewMade;
   }
 
   async pace(course: string, change: PaceChange, hours: number | null): Promise<PanelAnswer> {

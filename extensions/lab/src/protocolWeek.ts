@@ -58,6 +58,8 @@ export interface IPlanMilestone {
   readonly unit: string;
   readonly title: string;
   readonly pace_at: string | null;
+  /** The day of `pace_at` where dates are counted, as a date. */
+  readonly pace_day?: string | null;
   readonly planned_at: string | null;
   readonly state: MilestoneState;
 }

@@ -16,6 +16,7 @@ export function Opened(props: {
 }): React.JSX.Element {
   const { opened, trans } = props;
   const { conflicts, folder, install, kept, missing_packages: missing } = opened;
+  const command = install || `pip install ${missing.join(' ')}`;
   return (
     <>
       {opened.message && <p>{opened.message}</p>}
@@ -34,7 +35,7 @@ export function Opened(props: {
               missing.join(', ')
             )}
           </p>
-          <pre className="course-kit-message">{install || `pip install ${missing.join(' ')}`}</pre>
+          <pre className="course-kit-message">{command}</pre>
         </>
       )}
       {kept.length > 0 && (

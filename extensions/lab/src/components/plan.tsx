@@ -48,38 +48,13 @@ export function Plan(props: IPartProps & { readonly panel: IPanel }): React.JSX.
   );
 }
 
-function Finish({ now, plan, trans }: IPlanProps): React.JSX.Element {
-  const { finish, measured, minutes_left: left } = plan;
+function Finish({ plan, trans }: IPlanProps): React.JSX.Element {
   return (
     <>
-      <p>{plan.text}</p>
-      <dl className="course-kit-figures">
-        {finish && (
-          <div>
-            <dt>{trans.__('You finish')}</dt>
-            <dd>
-              {finish.early === finish.late
-                ? dayText(finish.expected, now)
-                : trans.__(
-                    'between %1 and %2, most likely %3',
-                    dayText(finish.early, now),
-                    dayText(finish.late, now),
-                    dayText(finish.expected, now)
-                  )}
-            </dd>
-          </div>
-        )}
-        <div>
-          <dt>{trans.__('Left to do')}</dt>
-          <dd>{left > 0 ? minutesText(left, trans) : trans.__('nothing')}</dd>
-        </div>
-        {measured !== null && (
-          <div>
-            <dt>{trans.__('Your pace of late')}</dt>
-            <dd>{trans.__('%1 a week', minutesText(measured, trans))}</dd>
-          </div>
-        )}
-      </dl>
+      {plan.text && <p>{plan.text}</p>}
+      {plan.minutes_left > 0 && (
+        <p>{trans.__('Left to do: %1.', minutesText(plan.minutes_left, trans))}</p>
+      )}
     </>
   );
 }
@@ -182,7 +157,10 @@ function Milestones(props: IPlanProps): React.JSX.Element {
                     ? trans.__('at your pace %1', dayText(milestone.planned_at, now))
                     : '',
                   milestone.pace_at
-                    ? trans.__('the course asks for %1', dayText(milestone.pace_at, now))
+                    ? trans.__(
+                        'the course asks for %1',
+                        dayText(milestone.pace_day ?? milestone.pace_at, now)
+                      )
                     : ''
                 ]}
               />
