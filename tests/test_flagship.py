@@ -14,6 +14,8 @@ from nbformat import NotebookNode
 from course_kit.model.gate_tree import leaves, read_gate
 from course_kit.model.quiz import KINDS, Item
 from course_kit.quizzes.parse import ParsedQuiz, parse_quiz
+from course_kit.source.notebooks import read_notebook
+from course_kit.source.videos import lesson_videos
 
 ROOT = Path(__file__).parent.parent
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -76,7 +78,7 @@ def teaches(item: Item) -> bool:
 def execute(notebook: NotebookNode, folder: Path, *, allow_errors: bool = False) -> NotebookNode:
     """The notebook as it ran in ``folder``, without what needs course-kit."""
     for cell in code_cells(notebook):
-        if cell.source == LOAD or cell.source.startswith("%%quiz "):
+        if cell.source == LOAD or cell.source.startswith(("%%quiz ", "%%video ")):
             cell.source = ""
     client = NotebookClient(notebook, timeout=120, allow_errors=allow_errors, resources={"metadata": {"path": folder}})
     executed: NotebookNode = client.execute()
@@ -209,6 +211,21 @@ def test_an_assignment_is_well_made_for_nbgrader(path: Path) -> None:
             assert cell.source.count("### BEGIN HIDDEN TESTS") == cell.source.count("### END HIDDEN TESTS") == 1
             asserts = [line for line in cell.source.splitlines() if line.startswith("assert ")]
             assert all(re.search(r', f?".{15,}"$', line) for line in asserts), mark.grade_id
+
+
+def test_the_video_is_small_captioned_and_told_in_words() -> None:
+    """Its captions reach to its end, and its small version is smaller."""
+    notebook, findings = read_notebook(ROOT / "notebooks/02-frames.ipynb", "notebooks/02-frames.ipynb")
+    assert notebook is not None
+    assert findings == []
+    (video,) = lesson_videos(notebook, ROOT)
+    assert (video.key, video.seconds) == ("median", 42.0)
+    assert video.full.bytes < 500_000
+    assert video.small is not None
+    assert video.small.bytes < video.full.bytes / 2
+    assert video.captions[0].language == "en"
+    assert video.seconds - video.captions[0].cues[-1].end < 1
+    assert "no sound" in video.text
 
 
 @pytest.mark.slow
