@@ -77,10 +77,8 @@ def _zone(name: str | None) -> tzinfo:
 
 def _show(shown: "Panel", zone: tzinfo) -> None:
     plan = shown.plan
-    say(
-        f"{shown.course.title}: {_minutes(plan.minutes_left)} left" if plan.minutes_left else shown.course.title,
-        bold=True,
-    )
+    left = f": {_minutes(plan.minutes_left)} left" if plan.minutes_left else ""
+    _wrapped(f"{shown.course.title}{left}", bold=True)
     _wrapped(plan.text)
     if plan.minutes_left and plan.hours_per_week is None:
         say(f"Say your hours with: {typed('plan', '--hours', 4)}")
@@ -157,8 +155,8 @@ def _item(text: str) -> None:
     say(textwrap.fill(plain(text), WIDTH, initial_indent="  ", subsequent_indent="    "))
 
 
-def _wrapped(text: str) -> None:
-    say(textwrap.fill(plain(text), WIDTH))
+def _wrapped(text: str, *, bold: bool = False) -> None:
+    say(textwrap.fill(plain(text), WIDTH), bold=bold)
 
 
 # ---------------------------------------------------------------- calendars
