@@ -10,7 +10,7 @@ from course_kit.errors import Invalid, NotFound
 from course_kit.files.archive import check_content, open_archive, safe_path
 from course_kit.model.release import SHORT, ReleaseManifest
 from course_kit.quizzes.practice_file import PRACTICE
-from course_kit.source.released import read_release
+from course_kit.source.released import QUIZZES, VIDEOS, read_release
 from course_kit.workspace.download import downloaded, is_address
 from course_kit.workspace.folder import KIT
 
@@ -34,8 +34,8 @@ class Incoming:
         return content
 
 
-_OURS = (f"{KIT}/quizzes/", f"{PRACTICE}/")
-"""What a release may bring there: quizzes, and what marks practice assignments."""
+_OURS = (f"{QUIZZES}/", f"{VIDEOS}/", f"{PRACTICE}/")
+"""What a release may bring there: quizzes, what videos are, and what marks practice assignments."""
 
 
 def _check_name(name: str) -> None:
