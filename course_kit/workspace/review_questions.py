@@ -85,7 +85,8 @@ class Questions:
         self, folder: Path, course: Course, progress: Progress, tally: Tally, *, seed: str, data: Path
     ) -> None:
         self._folder, self._course, self._seed, self._data = folder, course, seed, data
-        self._met = {part.key for part in progress.lessons if part.state in ("started", "done")}
+        # a lesson that was opened though its gate is shut has been met as well
+        self._met = {part.key for part in progress.lessons if part.opened_at is not None or part.state == "done"}
         self._quizzes: dict[str, dict[str, ReleasedQuiz]] = {}
         self._snapshots: dict[str, dict[str, Any]] = {}
         self._reviewed: dict[str, list[tuple[int, datetime]]] = {}

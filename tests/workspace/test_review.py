@@ -69,6 +69,7 @@ def outline() -> Course:
                 items=tuple(f"{quiz}/{item.key}" for quiz, item in items),
                 skills={f"{quiz}/{item.key}": item.skill for quiz, item in items if item.skill},
                 pools={"pool": 1} if key == "first" else {},
+                requires=() if key == "first" else ("first",),
             )
         )
     return Course(key="tiny", title="A tiny course", units=(Unit(key="only", lessons=tuple(lessons)),))
@@ -137,6 +138,12 @@ class Learner:
 @pytest.fixture
 def ada(author: Any, laptop: Any, make: Any) -> Learner:
     return Learner(author, laptop, make)
+
+
+def test_a_lesson_that_was_opened_though_it_was_locked_has_been_met(ada: Learner) -> None:
+    ada.answers("second/more", only="free")
+    assert ada.reviews(3).skills == ("adding",)
+    assert ada.questions(ada.reviews(3)) == [("second/more/huge", 1 - ada.shown("second/more", "huge"))]
 
 
 def test_before_anything_is_due_it_says_when(ada: Learner) -> None:
