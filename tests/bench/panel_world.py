@@ -51,7 +51,7 @@ def _lesson(number: int) -> Lesson:
         requires=(f"l{number - 1}",) if number else (),
         items=items,
         cells=tuple(f"cell-{cell}" for cell in range(10)),
-        skills={item: f"skill-{number // 3}" for item in items},
+        skills=dict.fromkeys(items, f"skill-{number // 3}"),
     )
 
 

@@ -286,6 +286,10 @@ def test_every_command_is_in_palette_and_menu(page: Page) -> None:
     assert labels == [
         "Open course…",
         "Course panel",
+        "Next step",
+        "Start a review",
+        "Pause the course…",
+        "Start over from today…",
         "Check my work",
         "Submit assignment…",
         "Restore cell",
