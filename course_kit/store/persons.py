@@ -116,15 +116,17 @@ def erase(store: ProgressStore, names: tuple[str, ...], at: datetime) -> Erased:
 
 
 def erase_own(data: Path, store: ProgressStore, at: datetime) -> Erased:
-    """Erase the learner of a data folder, with journals and last answers; from now on they bear a new pseudonym.
+    """Erase the learner of a data folder, with journals, last answers and calendar addresses.
 
-    A notebook that is open has the old name until its kernel is started again; what it records is dropped.
+    From now on they bear a new pseudonym. A notebook that is open has the old name until its kernel is started again;
+    what it records is dropped.
     """
     gone = store.erase(local_learner(data).pseudonyms, at)
     save_learner(data, Learner(f"p-{secrets.token_hex(8)}"))
     with disk_errors(str(data)):
         for path in journal_paths(data / "journals"):
             path.unlink(missing_ok=True)
+        (data / "calendar.json").unlink(missing_ok=True)
         if (data / "snapshots").is_dir():
             shutil.rmtree(data / "snapshots")
     return gone

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from course_kit.errors import Invalid
-from course_kit.model.dates import Effective, Pace, pace_of
+from course_kit.model.dates import Effective, pace_of
 from course_kit.model.events import PaceChanged
+from course_kit.model.planner import pauses_of
 from course_kit.model.tally import Tally
 from course_kit.workspace.events import record
 from course_kit.workspace.folder import Workspace
@@ -50,7 +51,7 @@ def change_pace(folder: Path, change: Change, *, data: Path, at: datetime, zone:
     Raises :class:`Invalid` where there is nothing to end, or a pause goes on already.
     """
     workspace = Workspace.around(folder)
-    paused = _paused(pace_of(own_tally(workspace, data=data, at=at, zone=zone)), at)
+    _, paused = pauses_of(pace_of(own_tally(workspace, data=data, at=at, zone=zone)), at)
     if change == "pause" and paused is not None:
         raise Invalid("The course is paused already.", hint="End the pause with: course-kit pace resume")
     if change == "resume" and paused is None:
@@ -66,13 +67,4 @@ def _stand(workspace: Workspace, tally: Tally, at: datetime) -> OwnPace:
         OwnDates(part.key, part.title or part.key, known[part.key], part.key in tally.submitted)
         for part in course.assignments()
     )
-    return OwnPace(_paused(pace_of(tally), at), dates)
-
-
-def _paused(pace: tuple[Pace, ...], at: datetime) -> datetime | None:
-    since = None
-    for one in pace:
-        if one.at > at:
-            break
-        since = (since or one.at) if one.change == "pause" else None
-    return since
+    return OwnPace(pauses_of(pace_of(tally), at)[1], dates)

@@ -68,10 +68,12 @@ def test_a_learner_who_erases_themselves_begins_anew(
     with SqlStore.open(data / "store.db") as store:
         Ingester(data, store).ingest(monday)
         assert (data / "snapshots").is_dir()
+        (data / "calendar.json").write_text("{}", encoding="utf-8")
         gone = erase_own(data, store, monday)
         assert (gone.names, gone.events) == ((before,), 4)
         assert list(store.events()) == []
         assert not (data / "snapshots").exists()
+        assert not (data / "calendar.json").exists()
         assert journal_paths(data / "journals") == []
         after = local_learner(data).learner
         assert after != before
