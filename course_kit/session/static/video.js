@@ -351,9 +351,9 @@ class Player {
     this.status = h("div", { class: "ck-status", role: "status" });
     this.share = h("span", { class: "ck-share" });
     this.makeTracks();
-    this.screen = h("div", { class: "ck-screen" }, this.player, this.makeStart());
+    this.screen = this.makeScreen();
     this.controls = this.makeControls();
-    this.frame = h("div", { class: "ck-frame" }, this.screen, this.controls);
+    this.frame = h("div", { class: "ck-frame" }, this.screen, this.makeStart(), this.controls);
     this.transcript = this.makeTranscript();
     this.element = this.makeSection();
     this.listen();
@@ -383,7 +383,23 @@ class Player {
     );
   }
 
-  /** What stands where the picture will be: how large it is comes before anything loads. */
+  /** The picture; before it plays its poster, where there is one. A click plays it, as the button does. */
+  makeScreen() {
+    const screen = h("div", { class: "ck-screen", hidden: !this.video.poster }, this.player);
+    screen.addEventListener("click", () => (this.started ? this.playOrPause() : this.start(this.video.copies[0])));
+    if (this.video.poster) {
+      this.poster = h("img", { class: "ck-poster", alt: "" });
+      screen.append(this.poster);
+      this.resolved(this.video.poster).then((src) => {
+        if (src) this.poster.src = src;
+        else screen.hidden = !this.started;
+      });
+      this.poster.addEventListener("error", () => (screen.hidden = !this.started));
+    }
+    return screen;
+  }
+
+  /** What can be begun with: how large it is stands there before anything loads. */
   makeStart() {
     const [full, small] = /** @type {[Copy, Copy | undefined]} */ (this.video.copies);
     const begin = (/** @type {Copy} */ copy, /** @type {string} */ label, /** @type {boolean} */ first) =>
@@ -394,24 +410,17 @@ class Player {
         h("span", {}, label),
         h("span", { class: "ck-size" }, size(copy.bytes)),
       );
+    const first = begin(full, this.from ? TEXT.goOn(clock(this.from)) : TEXT.play, true);
+    this.startLabel = first.querySelector("span:not(.ck-icon)");
     const again = h("button", { type: "button", class: "ck-button", onclick: () => this.start(full, 0) }, TEXT.beginning);
     const reads = h(
       "button",
       { type: "button", class: "ck-button", onclick: () => this.readInstead() },
       TEXT.transcriptOnly,
     );
-    this.startPanel = h("div", { class: "ck-start" });
-    if (this.video.poster) {
-      const picture = h("img", { class: "ck-poster", alt: "", hidden: true });
-      picture.addEventListener("load", () => (picture.hidden = false));
-      this.resolved(this.video.poster).then((src) => src && (picture.src = src));
-      this.startPanel.append(picture);
-    }
-    const choices = h("div", { class: "ck-choices" }, begin(full, this.from ? TEXT.goOn(clock(this.from)) : TEXT.play, true));
-    if (this.from) choices.append(again);
-    if (small) choices.append(begin(small, TEXT.playSmall, false));
-    if (this.video.text || this.video.captions.length) choices.append(reads);
-    this.startPanel.append(choices);
+    this.startPanel = h("div", { class: "ck-start" }, first, this.from ? again : null);
+    if (small) this.startPanel.append(begin(small, TEXT.playSmall, false));
+    if (this.video.text || this.video.captions.length) this.startPanel.append(reads);
     return this.startPanel;
   }
 
@@ -480,7 +489,7 @@ class Player {
       this.prefer({ captions: number < 0 ? "off" : languages[number] || "on" });
     };
     if (languages.length === 1) {
-      const button = h("button", { type: "button", class: "ck-tool ck-wide", "aria-pressed": shown >= 0 }, TEXT.captions);
+      const button = h("button", { type: "button", class: "ck-tool ck-wide", "aria-pressed": String(shown >= 0) }, TEXT.captions);
       button.addEventListener("click", () => {
         choose(shown >= 0 ? -1 : 0);
         button.setAttribute("aria-pressed", String(shown >= 0));
@@ -534,7 +543,6 @@ class Player {
 
   listen() {
     const { player } = this;
-    player.addEventListener("click", () => this.playOrPause());
     player.addEventListener("timeupdate", () => this.onTime());
     player.addEventListener("play", () => this.refreshControls());
     player.addEventListener("pause", () => this.keep());
@@ -584,7 +592,8 @@ class Player {
     this.started = true;
     this.copy = copy;
     this.startPanel.hidden = true;
-    this.player.hidden = this.controls.hidden = false;
+    this.player.hidden = this.controls.hidden = this.screen.hidden = false;
+    this.poster?.remove();
     this.frame.classList.add("ck-waits");
     this.begin = at;
     this.player.addEventListener("loadedmetadata", () => {
@@ -655,7 +664,7 @@ class Player {
       return;
     }
     this.from = at;
-    this.startPanel.querySelector(".ck-primary span:not(.ck-icon, .ck-size)").textContent = at ? TEXT.goOn(clock(at)) : TEXT.play;
+    this.startLabel.textContent = at ? TEXT.goOn(clock(at)) : TEXT.play;
     this.say(TEXT.starts(clock(at)));
   }
 
@@ -771,8 +780,8 @@ class Player {
     const box = this.list.parentElement;
     // its own box follows, never the page, and not while somebody is in it
     if (line && box && !box.matches(":hover, :focus-within")) {
-      const [top, within] = [line.getBoundingClientRect().top, box.getBoundingClientRect()];
-      if (top < within.top || top > within.bottom - 40) box.scrollTop += top - within.top - within.height / 3;
+      const [now, within] = [line.getBoundingClientRect(), box.getBoundingClientRect()];
+      if (now.top < within.top || now.bottom > within.bottom) box.scrollTop += now.top - within.top - within.height / 3;
     }
   }
 
