@@ -215,6 +215,9 @@ class GateChecks:
             elif waived.key in {self._lessons[need].key for need in lesson.needs() if need in self._lessons}:
                 message = f"the diagnostic `{lesson.key}` waits for `{key}`, which it is to waive"
                 self._yaml.warning("late-diagnostic", place, message, f"Take `{key}` out of its `requires:`.")
+            elif waived.items and not waived.skills:
+                message = f"the diagnostic waives `{key}`, whose questions name no skill that could be checked later"
+                self._yaml.warning("no-skill", place, message, "Write `skill: KEY` below its questions.")
 
     def _dates(self) -> None:
         """Work that is due before a lesson that it requires opens."""

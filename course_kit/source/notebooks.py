@@ -97,13 +97,19 @@ class SourceNotebook:
 
     @property
     def skills(self) -> dict[str, str]:
-        """Which skill an item exercises, by ``quiz/item``; of those that name one."""
-        return {
-            f"{placed.quiz.key}/{item.key}": item.skill
+        """Which skill an item exercises, by ``quiz/item``; of those that name one and tell something of it.
+
+        An essay tells no program anything. A check of code does, and yet a review cannot ask it: it is left out where
+        its skill has no other item here, since the skill would come due and never be asked.
+        """
+        telling = [
+            (f"{placed.quiz.key}/{item.key}", item)
             for placed in self.quizzes
             for item in placed.quiz.items
-            if item.skill is not None
-        }
+            if item.skill is not None and item.kind != "essay"
+        ]
+        asked = {item.skill for _, item in telling if not item.practice_only}
+        return {name: item.skill for name, item in telling if item.skill is not None and item.skill in asked}
 
     @property
     def code_cells(self) -> tuple[str, ...]:

@@ -168,6 +168,8 @@ def _write(
     review, path = _free(workspace, tally, at.astimezone(zone).date())
     template = review_template(course, questions, teaching(course), review=review, at=at, zone=zone)
     notebook = with_parameters(template, {"review": review}, comment="Which review this is")
+    for cell in notebook["cells"]:
+        cell["source"] = cell["source"].rstrip()
     notebook["metadata"]["course_kit"]["written"] = written(notebook)
     place = workspace.folder / path
     write_atomically(place, write_notebook(notebook))

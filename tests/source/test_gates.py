@@ -9,7 +9,7 @@ from course_kit.model.gate_tree import AllOf, AnyOf, Completed, InCohort, Scored
 from course_kit.source.checks import check
 from course_kit.source.course_file import read_course
 
-QUIZ = "%%quiz one\nTwo and two?\n= 4\n"
+QUIZ = "%%quiz one\nTwo and two?\n= 4\nskill: adding\n"
 
 
 def write(author, *lessons: str, course: str = "", assignments: str = "") -> None:
@@ -114,6 +114,13 @@ def test_a_slip_is_said_with_its_line_and_opens_nothing(author, line, said):
 def test_what_cannot_work_is_found(author, lessons, code, line):
     write(author, *lessons)
     assert (code, line) in errors(author)
+
+
+def test_what_a_diagnostic_waives_and_no_review_can_check_is_found(author):
+    write(author, "", "diagnostic: {waives: [a]}")
+    assert errors(author) == []
+    author.writes_lesson("a", "%%quiz one\nTwo and two?\n= 4\n")
+    assert errors(author) == [("no-skill", 10)]
 
 
 def test_alternatives_out_of_a_ring_make_it_sound(author):

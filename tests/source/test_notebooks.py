@@ -99,3 +99,21 @@ def test_a_cell_that_is_meant_to_fail_does_not_count(author: Any) -> None:
     notebook, _ = read_notebook(path, "a.ipynb")
     assert notebook is not None
     assert notebook.code_cells == ("runs",)
+
+
+def test_a_skill_is_what_a_review_can_ask_for(author: Any) -> None:
+    check = "Write `f`.\n```check\nf(1) == 1\n```\n"
+    text = "%%quiz k\n" + "---\n".join(
+        [
+            "One?\n= 1\nkey: one\nskill: counting\n",
+            "Why?\n= essay\nkey: why\nskill: counting\n",
+            f"{check}key: code\nskill: counting\n",
+            f"{check}key: alone\nskill: coding\n",
+            "Two?\n= 2\nkey: two\n",
+        ]
+    )
+    path = author.writes("a.ipynb", author.notebook(author.cell("code", text, "q")))
+    notebook, findings = read_notebook(path, "a.ipynb")
+    assert notebook is not None
+    assert findings == []
+    assert notebook.skills == {"k/one": "counting", "k/code": "counting"}

@@ -187,7 +187,7 @@ def test_the_words_around_a_question(ada: Learner) -> None:
     assert texts[0].startswith(
         f"# Review of {day.day} {day:%B %Y}\n\nOne question from **A tiny course**, about 1 minute:"
     )
-    assert texts[1:3] == ["%load_ext course_kit", f'# Which review this is\nreview = "{made.review}"\n']
+    assert texts[1:3] == ["%load_ext course_kit", f'# Which review this is\nreview = "{made.review}"']
     assert texts[3] == (
         f"## 1 of 1: Adding\n\nYou last met it on {met.day} {met:%B %Y}. Taught in "
         r"[Sums \[a\*b\] \& \$x\$](../notebooks/01%20first.ipynb) and [Second](../notebooks/02-second.ipynb)."
