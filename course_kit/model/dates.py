@@ -142,9 +142,9 @@ def own_zones(tally: Tally, course_zone: tzinfo, named: Callable[[str], tzinfo |
     ``named`` knows zones by their names; one that it does not know does not count.
     """
     names = sorted(tally.zones, key=lambda name: (tally.zones[name], name))[:MAX_ZONES]
-    zones = tuple(zone for name in names if (zone := named(name)) is not None)
-    start = tally.started_at
-    is_late = not zones or (start is not None and tally.zones[names[0]] > start + _DAY)
+    known = [(tally.zones[name], zone) for name in names if (zone := named(name)) is not None]
+    zones, start = tuple(zone for _, zone in known), tally.started_at
+    is_late = not known or (start is not None and known[0][0] > start + _DAY)
     return (course_zone, *zones) if is_late else zones
 
 

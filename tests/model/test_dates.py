@@ -1,7 +1,9 @@
 """Dates of one learner: overrides, pauses, restarts, clock changes, and what work counts when."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,9 +22,10 @@ from course_kit.model.dates import (
     credit_at,
     effective,
     later,
+    own_zones,
     pace_of,
 )
-from course_kit.model.events import Event, PaceChanged
+from course_kit.model.events import CourseStarted, Event, PaceChanged, ZoneNoted
 from course_kit.model.keys import decision_id
 from course_kit.model.tally import Tally
 
@@ -30,6 +33,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 3, 20, 9, 30, tzinfo=BERLIN)
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca"]
+CHANGING = [*(name for name in ZONES if name not in ("UTC", "Asia/Kathmandu")), "Antarctica/Troll", "America/St_Johns"]
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 moments = st.integers(0, 15 * 366 * 24 * 60).map(
     lambda minutes: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
@@ -279,3 +283,147 @@ def test_credit_never_rises_with_time(
     percents = [credit_at(found, start + timedelta(hours=hour)) for hour in sorted(hours)]
     assert percents == sorted(percents, reverse=True)
     assert found.full_until == found.due
+
+
+@cache
+def changes_of(name: str) -> tuple[datetime, ...]:
+    """Every moment from 2020 to 2034 at which the clocks of a zone are changed."""
+    zone, hour = ZoneInfo(name), timedelta(hours=1)
+
+    def found() -> Iterator[datetime]:
+        at, end = datetime(2020, 1, 1, tzinfo=UTC), datetime(2035, 1, 1, tzinfo=UTC)
+        while at < end:
+            following = at + 24 * hour
+            if at.astimezone(zone).utcoffset() != following.astimezone(zone).utcoffset():
+                step = at
+                while step.astimezone(zone).utcoffset() == (step + hour / 2).astimezone(zone).utcoffset():
+                    step += hour / 2
+                yield step + hour / 2
+            at = following
+
+    return tuple(found())
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_at_every_change_of_the_clocks(name: str) -> None:
+    """What falls into an hour that is left out moves forward by it; of what comes twice the first is meant."""
+    zone, minute = ZoneInfo(name), timedelta(minutes=1)
+    changes = changes_of(name)
+    assert len(changes) >= 28
+    gaps = folds = 0
+    for change in changes:
+        before, after = ((change + part).astimezone(zone).utcoffset() for part in (-minute, timedelta()))
+        assert before is not None
+        assert after is not None
+        shift = after - before
+        for offset in (-61, -30, -1, 0, 1, 15, 30, 59, 60, 61, 119, 121):
+            # this hour on the wall, as it would be had nobody touched the clocks
+            wall = (change + before).replace(tzinfo=None) + offset * minute + min(shift, timedelta())
+            start = (wall - timedelta(days=14)).replace(tzinfo=zone).astimezone(UTC)
+            if start.astimezone(zone).replace(tzinfo=None) != wall - timedelta(days=14):
+                continue  # two changes within fourteen days (Casablanca's Ramadan)
+            due = later(start, timedelta(days=14), zone)
+            shown = due.astimezone(zone).replace(tzinfo=None)
+            first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+            second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+            if first > second:  # left out
+                gaps += 1
+                assert shown == wall + shift
+            else:
+                folds += first < second
+                assert shown == wall
+            assert due == first
+    assert gaps
+    assert folds
+
+
+several = st.lists(st.sampled_from([*ZONES, "Antarctica/Troll"]), min_size=1, max_size=5, unique=True)
+near_changes = st.builds(
+    lambda number, days, minutes: (
+        changes_of("Europe/Berlin")[number] - timedelta(days=days) + timedelta(minutes=minutes)
+    ),
+    st.integers(0, 29),
+    st.integers(0, 40),
+    st.integers(-180, 180),
+)
+roaming = Work(
+    opens="start + 3 days",
+    due="start + 14 days",
+    closes="due + 20 days",
+)
+
+
+@given(several, st.data(), moments | near_changes, paces, st.integers(0, 70 * 24))
+def test_another_zone_takes_nothing_away(
+    names: list[str], data: st.DataObject, start: datetime, changes: list[tuple[str, int]], hours: int
+) -> None:
+    at = start + timedelta(hours=hours)
+    pace = [said(change, start + timedelta(hours=hour)) for change, hour in sorted(changes, key=lambda one: one[1])]
+
+    def found(own: list[str]) -> Effective:
+        return effective(roaming, start=start, at=at, zone=UTC, own=[ZoneInfo(name) for name in own], pace=pace)
+
+    before, after = found(names[: data.draw(st.integers(1, len(names)))]), found(names)
+    assert before.opens is not None
+    assert after.opens is not None
+    assert after.opens <= before.opens
+    for name in ("due", "closes"):
+        assert getattr(after, name) >= getattr(before, name)
+    for mine, was in zip(after.credit[:2], before.credit[:2], strict=True):
+        assert mine.until is not None
+        assert was.until is not None
+        assert mine.until >= was.until
+    for hour in range(0, 60 * 24, 7):
+        moment = start + timedelta(hours=hour)
+        assert credit_at(after, moment) >= credit_at(before, moment)
+    mixed = found(data.draw(st.permutations(names)))
+    assert mixed.model_copy(update={"why": after.why}) == after, "in whatever order they were noted"
+
+
+@given(several, moments | near_changes)
+def test_fixed_dates_are_the_same_for_everybody(names: list[str], start: datetime) -> None:
+    work = Work(due="2027-03-20T23:59+01:00", closes="due + 14 days")
+    own = [ZoneInfo(name) for name in names]
+    assert effective(work, start=start, at=LATER, zone=BERLIN, own=own) == effective(
+        work, start=None, at=LATER, zone=BERLIN
+    )
+
+
+@given(zones, zones, moments | near_changes, st.integers(0, 60))
+def test_one_zone_of_ones_own_goes_before_the_courses(
+    mine: ZoneInfo, courses: ZoneInfo, start: datetime, days: int
+) -> None:
+    work = Work(due=f"start + {days} days")
+    found = effective(work, start=start, at=LATER, zone=courses, own=[mine])
+    assert found == effective(work, start=start, at=LATER, zone=mine)
+
+
+def test_which_zones_count() -> None:
+    """The first day's alone, as a rule; the course's, too, where dates had been given out by it for longer."""
+
+    def tally(*noted: tuple[str, timedelta]) -> Tally:
+        facts = [(timedelta(), CourseStarted()), *((after, ZoneNoted(zone=name)) for name, after in noted)]
+        return Tally.of(
+            Event(
+                event_id=decision_id("zones", str(number)),
+                at=START + after,
+                learner="p-0000000000000001",
+                course="c",
+                fact=fact,
+            )
+            for number, (after, fact) in enumerate(facts)
+        )
+
+    def named(name: str) -> ZoneInfo | None:
+        return None if name == "Mars/Olympus" else ZoneInfo(name)
+
+    minute, day = timedelta(minutes=1), timedelta(days=1)
+    york = ZoneInfo("America/New_York")
+    assert own_zones(tally(), UTC, named) == (UTC,)
+    assert own_zones(tally(("Europe/Berlin", minute)), UTC, named) == (BERLIN,)
+    moved = tally(("America/New_York", 7 * day), ("Europe/Berlin", minute), ("Mars/Olympus", 8 * day))
+    assert own_zones(moved, UTC, named) == (BERLIN, york)
+    assert own_zones(tally(("America/New_York", 2 * day)), UTC, named) == (UTC, york)
+    assert own_zones(tally(("Mars/Olympus", minute)), UTC, named) == (UTC,)
+    many = tally(*((f"Etc/GMT{n:+d}", n * minute) for n in range(1, 13)), ("Europe/Berlin", 30 * minute))
+    assert len(own_zones(many, UTC, named)) == 13
