@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course_kit.errors import Invalid, NotFound, Refused
-from course_kit.files.atomic import write_atomically
+from course_kit.files.atomic import disk_errors, write_atomically
 from course_kit.workspace.feeds import Edition, course_of, editions
 from course_kit.workspace.folder import Workspace, opened_last
 from course_kit.workspace.panel import panel
@@ -51,11 +51,16 @@ def write_calendar(folder: Path, to: Path, *, data: Path, at: datetime, zone: tz
     """
     if to.is_dir():
         raise Invalid(f"{to} is a folder.", hint=f"Name a file in it, such as {to / 'course.ics'}.")
-    if to.exists() and not to.read_bytes()[:100].lstrip().upper().startswith(b"BEGIN:VCALENDAR"):
+    if to.exists() and not _is_calendar(to):
         raise Refused(f"{to} is no calendar: it stays as it is.", hint="Name another file, one that ends in .ics.")
     shown = panel(folder, data=data, at=at, zone=zone)
     write_atomically(to, _calendar(shown, data, at))
     return len(entries_of(shown))
+
+
+def _is_calendar(path: Path) -> bool:
+    with disk_errors(str(path)), path.open("rb") as stream:
+        return stream.read(100).lstrip().upper().startswith(b"BEGIN:VCALENDAR")
 
 
 def feed(data: Path, token: str, *, at: datetime) -> bytes:
