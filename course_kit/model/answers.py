@@ -4,7 +4,6 @@ Like all of a tally it merges: however the answers are split and in whatever ord
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
@@ -23,29 +22,30 @@ _LETTERS, _PARTS = 200, 50
 class Wording:
     """The answers to one wording of an item, for item analysis: how many, whether one was wholly right, the first.
 
-    ``wrong``: what was given that was not wholly right (:func:`kept_response`), and when first; of many different
-    responses the :data:`MOST_WRONG` that came first.
+    ``wrong``: what was given that was not wholly right (:func:`kept_response`), and where first in the canonical order
+    (:func:`place_text`, which is compared and never read); of many different responses the :data:`MOST_WRONG` that came
+    first.
     """
 
     attempts: int
     solved: bool
     first: tuple[Moment, float]
-    wrong: dict[str, Moment]
+    wrong: dict[str, str]
 
     def take(self, other: "Wording") -> None:
         self.attempts += other.attempts
         self.solved = self.solved or other.solved
         if other.first[0] < self.first[0]:
             self.first = other.first
-        for response, order in other.wrong.items():
-            _give(self.wrong, response, order)
+        for response, place in other.wrong.items():
+            _give(self.wrong, response, place)
 
     def copy(self) -> "Wording":
         return Wording(self.attempts, self.solved, self.first, dict(self.wrong))
 
     @classmethod
     def of(cls, fact: ItemAnswered, order: Moment) -> Self:
-        wrong = {kept_response(fact.response): order} if fact.fraction < 1 else {}
+        wrong = {kept_response(fact.response): place_text(order)} if fact.fraction < 1 else {}
         return cls(1, fact.fraction >= 1, (order, fact.fraction), wrong)
 
     def add(self, fact: ItemAnswered, order: Moment) -> None:
@@ -53,7 +53,7 @@ class Wording:
         if order < self.first[0]:
             self.first = (order, fact.fraction)
         if fact.fraction < 1:
-            _give(self.wrong, kept_response(fact.response), order)
+            _give(self.wrong, kept_response(fact.response), place_text(order))
         else:
             self.solved = True
 
@@ -121,33 +121,38 @@ class Answers:
             wording.add(fact, order)
 
     def form(self) -> list[Any]:
-        """As JSON; :meth:`read` reads it back."""
+        """As JSON, null for what is said already; :meth:`read` reads it back."""
+        first, (last, state, response) = self.first, self.last
         wordings = [
-            [digest, w.attempts, w.solved, place_text(w.first[0]), w.first[1], *_wrong_form(w.wrong)]
-            for digest, w in sorted(self.wordings.items())
+            [
+                None if digest == self.digest else digest,
+                wording.attempts,
+                int(wording.solved),
+                *((None, None) if wording.first == first else (place_text(wording.first[0]), wording.first[1])),
+                *(part for given in sorted(wording.wrong.items(), key=itemgetter(1)) for part in given),
+            ]
+            for digest, wording in sorted(self.wordings.items())
         ]
-        return [
-            self.fraction,
-            self.rose_at.isoformat(),
-            self.attempts,
-            moment_text(self.solved_at),
-            place_text(self.first[0]),
-            self.first[1],
-            place_text(self.last[0]),
-            *self.last[1:],
-            self.digest,
-            wordings,
-        ]
+        ends = place_text(first[0]), first[1], None if last == first[0] else place_text(last), state, response
+        rose = None if self.rose_at == first[0][0] else self.rose_at.isoformat()
+        return [self.fraction, rose, self.attempts, moment_text(self.solved_at), *ends, self.digest, *wordings]
 
     @classmethod
     def read(cls, form: list[Any]) -> Self:
-        fraction, rose, attempts, solved, first, share, last, state, response, digest, wordings = form
+        fraction, rose, attempts, solved, place, share, end, state, response, digest, *wordings = form
+        first = (read_place(place), share)
         known = {
-            wording: Wording(count, right, (read_place(begin), part), _read_wrong(wrong))
+            digest if wording is None else wording: Wording(
+                count,
+                bool(right),
+                first if begin is None else (read_place(begin), part),
+                dict(zip(wrong[::2], wrong[1::2], strict=True)),
+            )
             for wording, count, right, begin, part, *wrong in wordings
         }
-        ends = (read_place(first), share), (read_place(last), state, response)
-        return cls(fraction, datetime.fromisoformat(rose), attempts, read_moment(solved), *ends, digest, known)
+        rose_at = first[0][0] if rose is None else datetime.fromisoformat(rose)
+        last = (first[0] if end is None else read_place(end), state, response)
+        return cls(fraction, rose_at, attempts, read_moment(solved), first, last, digest, known)
 
 
 def kept_response(response: Response) -> str:
@@ -161,21 +166,10 @@ def kept_response(response: Response) -> str:
     return json.dumps(response)
 
 
-def _give(wrong: dict[str, Moment], response: str, order: Moment) -> None:
+def _give(wrong: dict[str, str], response: str, place: str) -> None:
     known = wrong.get(response)
-    if known is not None and known <= order:
+    if known is not None and known <= place:
         return
-    wrong[response] = order
+    wrong[response] = place
     if len(wrong) > MOST_WRONG:
         del wrong[max(wrong, key=wrong.__getitem__)]
-
-
-def _wrong_form(wrong: dict[str, Moment]) -> Iterator[str]:
-    """The responses in order, each followed by its place."""
-    for response, order in sorted(wrong.items(), key=itemgetter(1)):
-        yield response
-        yield place_text(order)
-
-
-def _read_wrong(form: list[str]) -> dict[str, Moment]:
-    return {response: read_place(order) for response, order in zip(form[::2], form[1::2], strict=True)}

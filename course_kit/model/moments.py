@@ -38,7 +38,8 @@ def read_moment(text: str | None) -> datetime | None:
 
 
 def place_text(order: Moment) -> str:
-    return f"{order[0].isoformat()} {order[1]}"
+    """As text, of one width up to the id, so that the earlier text is the earlier place."""
+    return f"{order[0].isoformat(timespec='microseconds')} {order[1]}"
 
 
 def read_place(text: str) -> Moment:

@@ -46,6 +46,9 @@ class ItemProgress(BaseModel):
     answered_at: datetime | None = None
 
 
+_NOTHING = ItemProgress()
+
+
 class LessonProgress(BaseModel):
     """``fraction`` is 0–1; ``state`` is done once completed or waived, whatever comes after.
 
@@ -184,9 +187,7 @@ def progress_of(
         for assignment in course.assignments()
     )
     fractions = [1.0 if lesson.state == "done" else lesson.fraction for lesson in lessons]
-    started = [lesson for lesson in lessons if lesson.state == "started"]
-    opened = [lesson for lesson in lessons if lesson.state == "open"]
-    following = min(started + opened, key=lambda lesson: lessons.index(lesson), default=None)
+    following = next((lesson for lesson in lessons if lesson.state in ("started", "open")), None)
     return Progress(
         course=course.key,
         started_at=tally.started_at,
@@ -289,11 +290,13 @@ def counted_items(lesson: Lesson, items: Mapping[str, ItemProgress]) -> list[Ite
     """
     quizzes: dict[str, list[ItemProgress]] = {}
     for item in lesson.items:
-        quizzes.setdefault(item.partition("/")[0], []).append(items.get(item_id(lesson.key, item), ItemProgress()))
+        quizzes.setdefault(item.partition("/")[0], []).append(items.get(item_id(lesson.key, item), _NOTHING))
     counted: list[ItemProgress] = []
     for quiz, found in quizzes.items():
-        best = sorted(found, key=lambda item: (item.fraction, item.solved), reverse=True)
-        counted += best[: lesson.pools.get(quiz, len(best))]
+        if quiz in lesson.pools:
+            found.sort(key=lambda item: (item.fraction, item.solved), reverse=True)
+            del found[lesson.pools[quiz] :]
+        counted += found
     return counted
 
 

@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict
 from course_kit.model.course import Course
 from course_kit.model.events import Event
 from course_kit.model.keys import utc_text
-from course_kit.model.progress import fold, progress_of
+from course_kit.model.progress import progress_of
 from course_kit.model.quiz import Item
 from course_kit.model.roster import Roster
 from course_kit.model.scores import SubmissionScore
 from course_kit.model.tally import Tally
 from course_kit.report.cohort import group
 from course_kit.report.items import ItemRow, analyse
+from course_kit.report.outline import Outline
 from course_kit.report.stuck import STUCK_DAYS, Stuck, stuck
 from course_kit.report.tables import (
     CourseTable,
@@ -33,7 +34,7 @@ class Summary(BaseModel):
     """Numbers of learners (the roster's, or everyone seen where there is none), and of what came in.
 
     ``active``: seen in the last seven days. ``finished``: all lessons done. ``expected`` submissions are one of
-    each assignment from each learner.
+    each assignment from each learner. ``answers`` are those that could be read.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -118,31 +119,30 @@ def make_report(
     items: Mapping[str, Item] | None = None,
     set_aside: int = 0,
     kept: Mapping[str, Tally] | None = None,
+    seen: Iterable[str] = (),
 ) -> Report:
     """The report of the moment ``at`` (aware UTC). Pure: the same arguments give the same report.
 
     ``people`` maps pseudonyms to learners of the roster. ``scores`` are results that are not posted yet;
     ``submitted`` is work that is in although no event says so. ``items`` are the present items by
     ``lesson/quiz/item``; without them a report shows choices by number. ``kept``: what the events of each learner come
-    to, from whoever has it already.
+    to, from whoever has it already; ``events`` are those of the others. ``seen``: the names that the store knows.
     """
-    names = [score.learner for score in scores] + [learner for learner, _ in submitted or {}]
-    cohort = group(roster, people or {}, events, course=course.key, seen=names)
-    known = kept or {}
+    names = [*seen, *(score.learner for score in scores), *(learner for learner, _ in submitted or {})]
+    cohort = group(roster, people or {}, events, course=course.key, seen=names, kept=kept)
     progress = {
-        member.learner: progress_of(course, known[member.learner])
-        if member.learner in known
-        else fold(course, member.events)
+        member.learner: progress_of(course, member.tally, at=at, cohorts=member.cohorts or None)
         for member in cohort.everyone()
     }
     table = course_table(course, cohort, scores=scores, submitted=submitted, progress=progress)
-    found = (stuck(course, member, progress[member.learner], at=at) for member in cohort.members)
+    outline = Outline.of(course)
+    found = (stuck(outline, member, progress[member.learner], at=at) for member in cohort.members)
     everyone = cohort.everyone()
     return Report(
         course=course.key,
         title=course.title,
         at=at,
-        summary=_summary(table, at, sum(event.kind == "ItemAnswered" for m in everyone for event in m.events)),
+        summary=_summary(table, at, sum(member.tally.answers for member in everyone)),
         table=table,
         funnel=funnel(table),
         scores=score_summaries(table),

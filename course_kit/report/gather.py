@@ -37,7 +37,7 @@ def report_data(course_folder: Path, roster: Roster, *, at: datetime, scores: Se
         return make_report(
             source.course,
             roster,
-            store.events(course=source.course.key),
+            (),
             at=at,
             people=people,
             scores=scores,
@@ -45,6 +45,7 @@ def report_data(course_folder: Path, roster: Roster, *, at: datetime, scores: Se
             items=source_items(source.notebooks),
             set_aside=len(store.set_asides()),
             kept=tallies_of(store, source.course.key, people),
+            seen=[name for course, name in store.names() if course == source.course.key],
         )
 
 

@@ -13,20 +13,25 @@ Theory*, 1986, chapter 14), fitted to practice, where everyone may try again and
   the same for all of them.
 """
 
+import json
 import math
 import statistics
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import cache, partial
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from course_kit.model import events as e
+from course_kit.model.answers import Answers, Wording
 from course_kit.model.course import Course
+from course_kit.model.moments import Moment
 from course_kit.model.progress import item_id
 from course_kit.model.quiz import Item, item_digest
+from course_kit.model.tally import Tally
 from course_kit.report.cohort import Member
+from course_kit.report.outline import Outline
 from course_kit.report.responses import named_response
 
 ENOUGH_LEARNERS = 10
@@ -37,7 +42,10 @@ EARLIER_WORDINGS = 3
 
 
 class WrongResponse(BaseModel):
-    """A response that is not (wholly) right, and how many learners gave it at least once. Plain text, not HTML."""
+    """A response that is not (wholly) right, and how many learners gave it at least once. Plain text, not HTML.
+
+    Of a learner the first ten different ones to a wording count, of a long one its beginning (``model.answers``).
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,23 +80,23 @@ class ItemRow(BaseModel):
         return item_id(self.lesson, self.item)
 
 
+class _Given(NamedTuple):
+    """One learner's answers to one wording."""
+
+    learner: str
+    wording: Wording
+
+
 @dataclass
-class _Wording:
-    """The answers to one wording: each learner's, in canonical order."""
+class _Found:
+    """``wordings``: by item's name, then digest; each learner's in the order of the members. ``newest``: by item's
+    name when it was last answered, and in which wording. ``firsts``: each learner's first fraction by item's name;
+    ``totals`` their sums."""
 
-    answers: dict[str, list[e.ItemAnswered]] = field(default_factory=dict)
-    newest: datetime | None = None
-
-
-@dataclass
-class _Tally:
-    """``names``: the present names of the course's items by the lesson and item that events name. ``wordings``: by
-    item's name, then digest. ``firsts``: each learner's first fraction by item's name; ``totals`` their sums."""
-
-    names: Mapping[tuple[str, str], str]
-    wordings: dict[str, dict[str, _Wording]] = field(default_factory=dict)
+    wordings: dict[str, dict[str, list[_Given]]] = field(default_factory=dict)
+    newest: dict[str, tuple[Moment, str]] = field(default_factory=dict)
     firsts: dict[str, dict[str, float]] = field(default_factory=dict)
-    totals: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    totals: dict[str, float] = field(default_factory=dict)
 
 
 def analyse(course: Course, members: Iterable[Member], items: Mapping[str, Item] | None = None) -> tuple[ItemRow, ...]:
@@ -99,20 +107,21 @@ def analyse(course: Course, members: Iterable[Member], items: Mapping[str, Item]
     that most answered, :data:`EARLIER_WORDINGS` of them, follow their item. Responses that could not be read and items
     that the course does not have do not count, so that no learner's file can fill a report.
     """
-    tally = _Tally(_present_names(course))
+    outline, found = Outline.of(course), _Found()
     for member in members:
-        for event in member.events:
-            if isinstance(event.fact, e.ItemAnswered) and event.fact.state not in ("unanswered", "invalid"):
-                _take(tally, member.learner, event.fact, event.order()[0])
+        _take(found, member.learner, _answers(outline, member.tally))
     known = items or {}
-    present = _newest_digests(tally) if items is None else {name: item_digest(item) for name, item in items.items()}
+    if items is None:
+        present = {name: digest for name, (_, digest) in found.newest.items()}
+    else:
+        present = {name: item_digest(item) for name, item in items.items()}
     rows = []
     for name in (item_id(lesson.key, item) for lesson in course.lessons() for item in lesson.items):
-        wordings = tally.wordings.get(name, {})
+        wordings = found.wordings.get(name, {})
         now = present.get(name, "")
-        earlier = sorted(wordings.keys() - {now}, key=lambda digest: (-len(wordings[digest].answers), digest))
+        earlier = sorted(wordings.keys() - {now}, key=lambda digest: (-len(wordings[digest]), digest))
         for digest in [*wordings.keys() & {now}, *earlier[:EARLIER_WORDINGS]]:
-            rows.append(_row(name, digest, wordings[digest], tally, known.get(name), present=digest == now))
+            rows.append(_row(name, digest, wordings[digest], found, known.get(name), present=digest == now))
     return tuple(rows)
 
 
@@ -141,50 +150,47 @@ def doubt(learners: int, difficulty: float, discrimination: float | None, most: 
     return ""
 
 
-def _present_names(course: Course) -> dict[tuple[str, str], str]:
-    """``lesson/quiz/item`` by the lesson and the item that events may name, former names included.
-
-    As in the fold of progress, what is a lesson's or an item's name now goes before what was once another's.
-    """
-    names: dict[tuple[str, str], str] = {}
-    lessons = list(course.lessons())
-    former = [(was, lesson) for lesson in reversed(lessons) for was in lesson.was]
-    for key, lesson in former + [(lesson.key, lesson) for lesson in lessons]:
-        items = {**lesson.renamed_items, **{item: item for item in lesson.items}}
-        names |= {(key, named): item_id(lesson.key, item) for named, item in items.items()}
-    return names
-
-
-def _take(tally: _Tally, learner: str, fact: e.ItemAnswered, at: datetime) -> None:
-    """Count one answer, if it is to an item of the course."""
-    name = tally.names.get((fact.lesson, fact.item))
-    if name is None:
-        return
-    wording = tally.wordings.setdefault(name, {}).setdefault(fact.digest, _Wording())
-    wording.answers.setdefault(learner, []).append(fact)
-    wording.newest = at if wording.newest is None else max(at, wording.newest)
-    firsts = tally.firsts.setdefault(learner, {})
-    if name not in firsts:
-        firsts[name] = fact.fraction
-        tally.totals[learner] += fact.fraction
+def _answers(outline: Outline, tally: Tally) -> dict[str, Answers]:
+    """One learner's answers by the items' present names; of items that the course has."""
+    together: dict[str, Answers] = {}
+    for named, answers in tally.items.items():
+        name = outline.items.get(named)
+        if name is None:
+            continue
+        if name in together:
+            joined = together[name].copy()
+            joined.take(answers)
+            together[name] = joined
+        else:
+            together[name] = answers
+    return together
 
 
-def _newest_digests(tally: _Tally) -> dict[str, str]:
-    """For each item's name the digest of the wording that was answered last."""
-    return {
-        name: max((wording.newest, digest) for digest, wording in wordings.items() if wording.newest is not None)[1]
-        for name, wordings in tally.wordings.items()
-    }
+def _take(found: _Found, learner: str, items: Mapping[str, Answers]) -> None:
+    found.firsts[learner] = {name: answers.first[1] for name, answers in items.items()}
+    found.totals[learner] = math.fsum(found.firsts[learner].values())
+    for name, answers in items.items():
+        newest = (answers.last[0], answers.digest)
+        found.newest[name] = max(newest, found.newest.get(name, newest))
+        wordings = found.wordings.setdefault(name, {})
+        for digest, wording in answers.wordings.items():
+            wordings.setdefault(digest, []).append(_Given(learner, wording))
 
 
-def _row(name: str, digest: str, wording: _Wording, tally: _Tally, item: Item | None, *, present: bool) -> ItemRow:
+def _row(
+    name: str, digest: str, given: Sequence[_Given], found: _Found, item: Item | None, *, present: bool
+) -> ItemRow:
     lesson, _, item_name = name.partition("/")
     shown = item if present else None
-    firsts = {learner: facts[0].fraction for learner, facts in wording.answers.items()}
+    firsts = {learner: wording.first[1] for learner, wording in given}
     learners = len(firsts)
-    difficulty = sum(firsts.values()) / learners
-    discrimination = _discrimination(name, firsts, tally)
-    first_wrong = _common_wrong(shown, [facts[:1] for facts in wording.answers.values()])
+    difficulty = math.fsum(firsts.values()) / learners
+    discrimination = _discrimination(name, firsts, found)
+    wrong = [sorted(wording.wrong, key=wording.wrong.__getitem__) for _, wording in given]
+    # whose first answer was not wholly right gave the earliest of their wrong ones there
+    first = [responses[:1] for responses, (_, wording) in zip(wrong, given, strict=True) if wording.first[1] < 1]
+    named = cache(partial(_named, shown))
+    first_wrong = _common_wrong(first, named)
     return ItemRow(
         lesson=lesson,
         item=item_name,
@@ -193,36 +199,40 @@ def _row(name: str, digest: str, wording: _Wording, tally: _Tally, item: Item | 
         prompt=shown.prompt if shown else "",
         learners=learners,
         difficulty=difficulty,
-        solved=sum(any(fact.fraction >= 1 for fact in facts) for facts in wording.answers.values()) / learners,
-        attempts=sum(len(facts) for facts in wording.answers.values()) / learners,
+        solved=sum(wording.solved for _, wording in given) / learners,
+        attempts=sum(wording.attempts for _, wording in given) / learners,
         discrimination=discrimination,
-        wrong=tuple(_common_wrong(shown, wording.answers.values())[:COMMON_WRONG]),
+        wrong=tuple(_common_wrong(wrong, named)[:COMMON_WRONG]),
         doubt=doubt(learners, difficulty, discrimination, first_wrong[0] if first_wrong else None),
     )
 
 
-def _discrimination(name: str, firsts: Mapping[str, float], tally: _Tally) -> float | None:
+def _named(item: Item | None, kept: str) -> tuple[str, str]:
+    return named_response(item, json.loads(kept))
+
+
+def _discrimination(name: str, firsts: Mapping[str, float], found: _Found) -> float | None:
     """The item-rest correlation, see the head of this module."""
     own, rest = [], []
     for learner, fraction in firsts.items():
-        answered = tally.firsts[learner]
+        answered = found.firsts[learner]
         others = len(answered) - 1
         if others >= ENOUGH_REST:
             own.append(fraction)
-            rest.append((tally.totals[learner] - answered[name]) / others)
+            rest.append((found.totals[learner] - answered[name]) / others)
     if len(own) < ENOUGH_LEARNERS or max(own) - min(own) < 1e-9 or max(rest) - min(rest) < 1e-9:
         return None
     return statistics.correlation(own, rest)
 
 
-def _common_wrong(item: Item | None, answers: Iterable[Sequence[e.ItemAnswered]]) -> list[WrongResponse]:
-    """The responses that are not wholly right, the commonest first; each learner counts once for each response."""
+def _common_wrong(given: Iterable[Sequence[str]], named: Callable[[str], tuple[str, str]]) -> list[WrongResponse]:
+    """Each learner's wrong responses, counted, the commonest first; a learner counts once for each response."""
     texts: dict[str, str] = {}
     counts: Counter[str] = Counter()
-    for facts in answers:
-        given = [named_response(item, fact.response) for fact in facts if fact.fraction < 1]
-        counts.update({key for key, _ in given})
-        for key, text in given:
+    for responses in given:
+        words = [named(response) for response in responses]
+        counts.update({key for key, _ in words})
+        for key, text in words:
             texts.setdefault(key, text)
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], texts[pair[0]], pair[0]))
     return [WrongResponse(text=texts[key], learners=number) for key, number in ordered]

@@ -5,15 +5,14 @@ was not scored has no score.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from course_kit.model import events as e
 from course_kit.model.course import Course
-from course_kit.model.progress import LessonProgress, Progress, fold
+from course_kit.model.progress import LessonProgress, Progress, progress_of
 from course_kit.model.scores import SubmissionScore
 from course_kit.report.cohort import Cohort, Member
 from course_kit.report.wording import points
@@ -154,15 +153,16 @@ def course_table(
     """The table of everyone in ``cohort``.
 
     A posted score (an event) counts unless ``scores``, the results of a batch, hold a later word on the same
-    learner and assignment. ``scores`` and ``submitted`` name learners as the roster does. ``progress`` are folds by
-    learner that the caller has already; what is not there is folded here.
+    learner and assignment. ``scores`` and ``submitted`` name learners as the roster does. ``progress`` by
+    learner, from whoever has it already.
     """
     given = {(score.learner, score.assignment): score for score in scores}
-    known = progress or {}
+    known, lessons = progress or {}, course.lessons_by_name()
 
     def row(member: Member) -> LearnerRow:
-        folded = known.get(member.learner) or fold(course, member.events)
-        return _learner_row(course, member, folded, given, submitted or {})
+        folded = known.get(member.learner) or progress_of(course, member.tally)
+        begun = {lessons[name].key for name in member.tally.worked if name in lessons}
+        return _learner_row(course, member, folded, begun, given, submitted or {})
 
     return CourseTable(
         lessons=tuple(
@@ -185,10 +185,10 @@ def _learner_row(
     course: Course,
     member: Member,
     progress: Progress,
+    begun: Collection[str],
     scores: Mapping[tuple[str, str], SubmissionScore],
     submitted: Submitted,
 ) -> LearnerRow:
-    begun = _lessons_begun(course, member)
     seen = progress.last_at is not None
     return LearnerRow(
         learner=member.learner,
@@ -204,14 +204,6 @@ def _learner_row(
             for work in course.assignments()
         ),
     )
-
-
-def _lessons_begun(course: Course, member: Member) -> set[str]:
-    """Present keys of the lessons in which the learner did something."""
-    named = {
-        event.fact.lesson for event in member.events if isinstance(event.fact, e.ItemAnswered | e.HintTaken | e.CellRan)
-    }
-    return {lesson.key for key in named if (lesson := course.lesson(key)) is not None}
 
 
 def _lesson_cell(lesson: LessonProgress, begun: bool, seen: bool) -> LessonCell:

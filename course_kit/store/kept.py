@@ -28,6 +28,8 @@ def _together(store: ProgressStore, course: str, tallies: Mapping[str, Tally]) -
     if len(tallies) > 1 and any(tally.voids for tally in tallies.values()):
         # one name may have voided an event under another, which its kept tally does not know
         return Tally.of(store.events(course=course, learners=list(tallies)))
+    if len(tallies) == 1:
+        return next(iter(tallies.values()))
     whole = Tally()
     for tally in tallies.values():
         whole.merge(tally)

@@ -15,10 +15,9 @@ from typing import Any
 from course_kit.model.course import Course, Lesson, Unit
 from course_kit.model.events import Event, read_event
 from course_kit.model.keys import uuid7
-from course_kit.model.progress import fold, progress_of
+from course_kit.model.progress import fold
 from course_kit.model.roster import Roster
 from course_kit.report.contents import make_report
-from course_kit.report.gather import STORE
 from course_kit.store.contract import Entry
 from course_kit.store.ingest import Ingester, local_progress
 from course_kit.store.journal import Journal
@@ -46,21 +45,24 @@ COURSE = Course(
 )
 
 
-def _fact(number: int) -> dict[str, Any]:
+def _fact(number: int, items: int = 40) -> dict[str, Any]:
+    """An answer to one of so many items; every tenth item gets better now and then, the others never come right."""
+    place = number % items
+    is_right = place % 10 == 0 and number // items % 3 == 1
     return {
         "kind": "ItemAnswered",
-        "lesson": f"l{number % 20}",
-        "item": ITEMS[number % 8],
+        "lesson": f"l{place % 20}",
+        "item": ITEMS[place // 20 % 8],
         "digest": "d" * 64,
         "variant": 0,
-        "response": number % 4,
-        "state": "wrong",
-        "fraction": 0.0,
-        "attempt": 1 + number // 160,
+        "response": 4 if is_right else number // items % 4,
+        "state": "right" if is_right else "wrong",
+        "fraction": float(is_right),
+        "attempt": 1 + number // items,
     }
 
 
-def _events(count: int, learners: int = 1) -> list[Event]:
+def _events(count: int, learners: int = 1, items: int = 40) -> list[Event]:
     """Answers, a second apart; of several learners, each has a stretch of them."""
     each = count // learners
     return [
@@ -72,7 +74,7 @@ def _events(count: int, learners: int = 1) -> list[Event]:
                 "learner": f"p-{number // each:016x}",
                 "course": "ds",
                 "release": "a" * 64,
-                "fact": _fact(number),
+                "fact": _fact(number, items),
             }
         )
         for number in range(count)
@@ -163,31 +165,34 @@ def rebuild_rows(folder: Path) -> list[Row]:
 
 
 def cohort_rows(folder: Path) -> list[Row]:
-    """20 lessons, 300 learners, 300,000 events: everybody's progress from what is kept; and the whole report."""
-    course = folder / "course"
-    _filled(course / STORE, 300_000, learners=300)
-    began = time.perf_counter()
-    with SqlStore.open(course / STORE) as store:
-        kept = tallies_of(store, COURSE.key, store.people())
-        shown = {name: progress_of(COURSE, tally) for name, tally in kept.items()}
-    tabled = time.perf_counter() - began
-    if len(shown) != 300 or sum(tally.answers for tally in kept.values()) != 300_000:
-        raise RuntimeError("The store does not hold the events that were put into it.")
-    began = time.perf_counter()
-    with SqlStore.open(course / STORE) as store:
-        make_report(COURSE, Roster(), store.events(course=COURSE.key), at=LATER, kept=tallies_of(store, COURSE.key, {}))
-    whole = time.perf_counter() - began
+    """20 lessons with 160 items, 300 learners, 300,000 events, which came by the hundred: the report that
+    ``course-kit report`` makes, first after they came and once more; and of it everybody's progress alone."""
+    path = folder / "progress.db"
+    _filled(path, 300_000, learners=300, items=160, batch=BATCH)
+    seconds = []
+    for _ in range(2):
+        began = time.perf_counter()
+        with SqlStore.open(path) as store:
+            names = [name for _, name in store.names()]
+            kept = tallies_of(store, COURSE.key, store.people())
+            tallied = time.perf_counter() - began
+            report = make_report(COURSE, Roster(), (), at=LATER, kept=kept, seen=names)
+        seconds.append(time.perf_counter() - began)
+    if (report.summary.learners, report.summary.answers, len(report.items)) != (300, 300_000, 160):
+        raise RuntimeError("The report does not show the events that were put into the store.")
+    first, again = seconds
+    what = "cohort report of 300 learners and 300,000 events"
     return [
-        ("everybody's progress, 300 learners with 300,000 events", f"{tabled:.2f} s", "under 2 s", tabled < 2),
-        ("the whole report on them, with items and who is stuck", f"{whole:.2f} s", "under 2 s", whole < 2),
+        (f"{what}, the first after they came", f"{first:.2f} s", "under 2 s", first < 2),
+        (f"{what}, after that ({tallied:.2f} s of it to read what is kept)", f"{again:.2f} s", "under 2 s", again < 2),
     ]
 
 
-def _filled(path: Path, count: int, learners: int) -> Path:
+def _filled(path: Path, count: int, learners: int, items: int = 40, batch: int = 5_000) -> Path:
     with SqlStore.open(path) as store:
-        events = _events(count, learners=learners)
-        for start in range(0, count, 5_000):
-            store.append(events[start : start + 5_000], LATER)
+        events = _events(count, learners, items)
+        for start in range(0, count, batch):
+            store.append(events[start : start + batch], LATER)
     return path
 
 

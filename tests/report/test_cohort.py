@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from course_kit.model.roster import Roster
+from course_kit.model.tally import Tally
 from course_kit.report.cohort import group
 
 
@@ -13,7 +14,7 @@ def test_pseudonyms_of_one_learner_are_taken_together(roster: Roster, diary: Cal
     cohort = group(roster, people, desktop.events + laptop.events, course="data-science")
     ada = cohort.members[0]
     assert (ada.learner, ada.pseudonyms) == ("ada", ("p-1", "p-2"))
-    assert [event.fact.lesson for event in ada.events] == ["begin", "frames"]
+    assert sorted(ada.tally.opened) == ["begin", "frames"]
     assert [member.learner for member in cohort.members] == ["ada", "bob", "cyd"]
     assert cohort.unknown == ()
 
@@ -36,13 +37,13 @@ def test_without_a_roster_everyone_seen_is_a_member(diary: Callable[..., Any]) -
 
 def test_an_event_may_bear_the_learners_own_id(roster: Roster, diary: Callable[..., Any]) -> None:
     cohort = group(roster, {}, diary("bob", 5).scored("lab", 4, 10).events, course="data-science")
-    assert len(cohort.members[1].events) == 1
+    assert list(cohort.members[1].tally.scores) == ["lab"]
     assert cohort.unknown == ()
 
 
 def test_other_courses_do_not_count(roster: Roster, diary: Callable[..., Any]) -> None:
     cohort = group(roster, {}, diary("bob", 5, course="french").opened("begin").events, course="data-science")
-    assert cohort.members[1].events == ()
+    assert cohort.members[1].tally == Tally()
 
 
 def test_nobody_voids_what_another_did(roster: Roster, diary: Callable[..., Any]) -> None:
@@ -50,6 +51,15 @@ def test_nobody_voids_what_another_did(roster: Roster, diary: Callable[..., Any]
     own = diary("ada", 4).wrote("Voided", event_id=ada.events[0].event_id, reason="mine")
     other = diary("bob", 4).wrote("Voided", event_id=ada.events[0].event_id, reason="spite")
     spited = group(roster, {}, ada.events + other.events, course="data-science")
-    assert len(spited.members[0].events) == 1
+    assert list(spited.members[0].tally.opened) == ["begin"]
     voided = group(roster, {}, ada.events + own.events, course="data-science")
-    assert voided.members[0].events == ()
+    assert voided.members[0].tally.opened == {}
+
+
+def test_who_is_known_already_is_taken_as_kept(roster: Roster, diary: Callable[..., Any]) -> None:
+    kept = {"ada": Tally.of(diary("p-1", 5).opened("begin").events)}
+    cohort = group(roster, {"p-1": "ada"}, (), course="data-science", seen=["p-1", "p-9"], kept=kept)
+    assert (cohort.members[0].pseudonyms, cohort.members[0].tally) == (("p-1",), kept["ada"])
+    assert [member.learner for member in cohort.unknown] == ["p-9"]
+    assert cohort.members[0].cohorts == ("a",)
+    assert cohort.members[1].cohorts == ()

@@ -56,6 +56,7 @@ def test_a_sound_store_has_no_faults(path: Path, monday: datetime):
 
 
 def test_kept_progress_that_is_wrong_is_found_and_made_anew(path: Path, monday: datetime):
+    assert rebuild(path, monday) == Rebuilt(4, 2, 0)
     change(path, "UPDATE progress SET state = replace(state, 'frames', 'chance') WHERE learner = 'p-ada'")
     assert check(path).faults == ("What is kept of p-ada in data-science is not what the events come to.",)
     assert rebuild(path, monday) == Rebuilt(4, 2, 1)
@@ -83,7 +84,7 @@ def test_an_event_that_cannot_be_read_is_named_and_hides_no_other(path: Path, ev
 
 
 def test_a_store_of_the_first_schema_is_brought_up_to_date(tmp_path: Path, event: Make, monday: datetime):
-    """Its events are there, its progress is made when it is first asked for, and kept by the next write."""
+    """Its events are there, its progress is made when it is first asked for."""
     path = tmp_path / "store.db"
     with SqlStore.open(path) as store:
         store.append([event(1), event(2, learner="p-bob")], monday)
@@ -97,7 +98,7 @@ def test_a_store_of_the_first_schema_is_brought_up_to_date(tmp_path: Path, event
         assert list(store.tallies("data-science")) == ["p-ada", "p-bob"]
         assert store.append([event(1), event(3)], monday) == Appended(stored=1, duplicates=1)
     assert check(path).faults == ()
-    assert rebuild(path, monday) == Rebuilt(3, 2, 1)
+    assert rebuild(path, monday) == Rebuilt(3, 2, 0)
 
 
 def test_a_digest_of_an_earlier_form_makes_no_conflict(path: Path, event: Make, monday: datetime):

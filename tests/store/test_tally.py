@@ -235,7 +235,10 @@ def test_a_tally_knows_the_first_wrong_responses_and_the_last_failed_attempts():
     kept = Tally.of(reversed(numbered([(wrong(number // 2), number, 0) for number in range(8)])))
     (wording,) = kept.items["a", "quiz/q1"].wordings.values()
     assert (wording.attempts, wording.solved) == (8, False)
-    assert {text: at.minute for text, (at, _) in wording.wrong.items()} == {"0": 0, "1": 2}
+    assert {text: place[:16] for text, place in wording.wrong.items()} == {
+        "0": "2026-11-16T00:00",
+        "1": "2026-11-16T00:02",
+    }
     assert [order[0].minute for order, *_ in kept.failed] == [5, 6, 7]
 
 

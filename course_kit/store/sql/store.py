@@ -4,7 +4,7 @@ Writes are acknowledged after they would survive a power cut (``synchronous=FULL
 file open, and a writer waits for the one before it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
+from course_kit.errors import CourseKitError
 from course_kit.files.atomic import disk_errors
 from course_kit.files.lock import FileLock
 from course_kit.model.events import Event
@@ -130,7 +131,10 @@ class SqlStore:
 
     def tallies(self, course: str, *, learners: Collection[str] | None = None) -> dict[str, Tally]:
         with database_errors(self._path), self._reading.begin() as connection:
-            return kept.read(connection, course, learners)
+            found, late = kept.read(connection, course, learners)
+        if late:
+            self._at_leisure(lambda connection, driver: kept.put_back(driver, late))
+        return found
 
     def keep_again(self, course: str, learner: str) -> bool:
         with self._transaction() as connection:
@@ -171,6 +175,7 @@ class SqlStore:
     def erase(self, names: Collection[str], at: datetime) -> Erased:
         wanted = sorted(names)
         with self._transaction() as connection:
+            self._remembered.forget()
             connection.exec_driver_sql("PRAGMA secure_delete=ON")  # what was there is overwritten, not just let go
             found = connection.execute(sa.select(set_asides_table.c.id, set_asides_table.c.raw))
             texts = [row.id for row in found if bears(row.raw, wanted)]
@@ -209,6 +214,9 @@ class SqlStore:
         return tuple(pseudonym for (pseudonym,) in rows)
 
     def close(self) -> None:
+        if self._remembered.is_worth_it():
+            self._at_leisure(self._remembered.take_in)
+            self._remembered.forget()
         self._reading.dispose()
 
     def __enter__(self) -> Self:
@@ -226,6 +234,17 @@ class SqlStore:
             except BaseException:
                 self._remembered.forget()
                 raise
+
+    def _at_leisure(self, step: Callable[[sa.Connection, Any], None]) -> None:
+        """Do in a transaction what saves others work; leave it if another process writes, or the disk refuses."""
+        with suppress(CourseKitError), database_errors(self._path), self._reading.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA busy_timeout = 0")
+            try:
+                with connection.execution_options(course_kit_writes=True).begin():
+                    step(connection, driver)
+            finally:
+                driver.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
     def _rows(self, query: sa.Select[Any]) -> Sequence[Any]:
         with database_errors(self._path), self._reading.begin() as connection:
