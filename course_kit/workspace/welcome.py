@@ -49,7 +49,9 @@ on where you stopped. Nothing that you write here is ever overwritten by a new v
 <li>your answers to quizzes, whether they were right, and which hints you took;</li>
 <li>that a code cell was run, how long it took, and the name of the error if there was one (such as
 <code>NameError</code>);</li>
-<li>when you hand in an assignment, the points that you got for it, and the weekly goals that you set.</li>
+<li>when you hand in an assignment, the points that you got for it, and the weekly goals that you set;</li>
+<li>the time zones in which you work (such as <code>Europe/Berlin</code>), each once, so that your teacher counts the
+same due dates as you.</li>
 </ul>
 
 <h2>What is not recorded</h2>
