@@ -172,7 +172,7 @@ class GateChecks:
             case "video" if not lesson.videos:
                 return "a video, and it has none that can be played"
             case "video" if part.name and part.name not in lesson.videos:
-                return f"the video `{part.name}`, which it has not{did_you_mean(part.name, lesson.videos)}"
+                return f"the video `{part.name}`, which it has not.{did_you_mean(part.name, lesson.videos)}"
             case "assignment" if part.name not in self._assignments:
                 return f"the assignment `{part.name}`, which does not exist{did_you_mean(part.name, self._assignments)}"
             case "assignment" if not self._assignments[part.name].max_score:

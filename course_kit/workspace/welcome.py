@@ -46,6 +46,7 @@ on where you stopped. Nothing that you write here is ever overwritten by a new v
 <h2>What is recorded</h2>
 <ul>
 <li>which lessons you open, how much of each you have seen, and when;</li>
+<li>which parts of its videos you have played, and whether you read a transcript instead;</li>
 <li>your answers to quizzes, whether they were right, and which hints you took;</li>
 <li>that a code cell was run, how long it took, and the name of the error if there was one (such as
 <code>NameError</code>);</li>
