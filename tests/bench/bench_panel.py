@@ -102,9 +102,7 @@ def rows() -> Iterator[Row]:
             page.add_init_script(CHANGING)
             page.goto(f"{lab.url}/lab?token={labs.TOKEN}&reset")
             page.locator(".jp-Launcher").wait_for()
-            page.locator('.jp-LauncherCard[data-category="Course"]').first.wait_for()
-            if not page.locator("#course-kit-panel").is_visible():
-                page.locator('[data-id="course-kit-panel"]').first.click()
+            labs.show_panel(page)
             page.locator(".course-kit-unit").first.wait_for()
             opened = _open_milliseconds(page)
             again = statistics.median(_again_milliseconds(page))

@@ -175,6 +175,23 @@ def open_notebook(page: Page, lab: Lab, path: str) -> None:
     page.wait_for_function(READY, timeout=60_000)
 
 
+def show_panel(page: Page) -> None:
+    """Bring the course panel forward, unless it is: it comes by itself when a course is opened for the first time."""
+    tab = page.locator('.lm-TabBar-tab[data-id="course-kit-panel"]')
+    tab.wait_for()
+    content = page.locator('#course-kit-panel .course-kit-Panel-content[aria-busy="false"]')
+
+    def is_shown() -> bool:
+        if content.is_visible() and "lm-mod-current" in (tab.get_attribute("class") or ""):
+            return True
+        if "lm-mod-current" not in (tab.get_attribute("class") or ""):
+            tab.click()
+        page.wait_for_timeout(250)
+        return False
+
+    _until(is_shown, 20, "The course panel does not come forward")
+
+
 def run_cell(page: Page, number: int) -> None:
     """Run one cell (counted from 0) as a learner does, and wait until the kernel is idle again."""
     cell = page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{number}"]')

@@ -7,7 +7,8 @@ export interface IDueNoticesOptions {
   readonly storage: Storage;
   /** Tells the storage of one person's server from that of another on the same origin. */
   readonly scope: string;
-  readonly notify: (notice: INotice) => void;
+  /** Shows a notice; the answer takes it away again. */
+  readonly notify: (notice: INotice) => () => void;
   readonly now?: () => Date;
 }
 
@@ -18,15 +19,28 @@ export class DueNotices {
   tell(panel: IPanel): void {
     const { notify, now = () => new Date() } = this.options;
     const day = dayOf(now());
+    this.takeAway(panel);
     for (const notice of panel.notices ?? []) {
       const key = `${this.prefix}${panel.course.key}:${notice.key}`;
       if (this.said.get(key) !== day && this.read(key) !== day) {
         this.said.set(key, day);
         this.write(key, day);
-        notify(notice);
+        this.shown.set(key, notify(notice));
       }
     }
     this.forgetBefore(day);
+  }
+
+  /** What is not true any more, because it is handed in or its date has moved, is not left standing. */
+  private takeAway(panel: IPanel): void {
+    const course = `${this.prefix}${panel.course.key}:`;
+    const present = new Set((panel.notices ?? []).map(({ key }) => course + key));
+    for (const [key, dismiss] of this.shown) {
+      if (key.startsWith(course) && !present.has(key)) {
+        dismiss();
+        this.shown.delete(key);
+      }
+    }
   }
 
   /** What was said on other days need not be remembered. */
@@ -59,6 +73,7 @@ export class DueNotices {
   }
 
   private readonly said = new Map<string, string>();
+  private readonly shown = new Map<string, () => void>();
   private day = '';
 }
 

@@ -92,7 +92,9 @@ const panel: JupyterFrontEndPlugin<void> = {
       scope,
       notify: ({ path, text }) => {
         const open = { label: trans.__('Open'), callback: () => path && void model.openPath(path) };
-        Notification.warning(text, { autoClose: false, actions: path === null ? [] : [open] });
+        const actions = path === null ? [] : [open];
+        const id = Notification.warning(text, { autoClose: false, actions });
+        return () => Notification.dismiss(id);
       }
     });
     model.changed.connect(() => {

@@ -21,7 +21,10 @@ describe('what is due soon', () => {
     new DueNotices({
       storage,
       scope,
-      notify: ({ key }) => said.push(key),
+      notify: ({ key }) => {
+        said.push(key);
+        return () => said.push(`not ${key}`);
+      },
       now: () => new Date(2026, 10, day, 9)
     });
   const heard = (): string[] => said.splice(0);
@@ -53,10 +56,24 @@ describe('what is due soon', () => {
     full.setItem = () => {
       throw new Error('full');
     };
-    const only = new DueNotices({ storage: full, scope: '/', notify: ({ key }) => said.push(key) });
+    const notify = ({ key }: INotice) => {
+      said.push(key);
+      return () => undefined;
+    };
+    const only = new DueNotices({ storage: full, scope: '/', notify });
     only.tell(withNotices('a'));
     only.tell(withNotices('a'));
     expect(heard()).toEqual(['a']);
+  });
+
+  it('is taken away when it is not true any more', () => {
+    const own = page('/user/cy/');
+    own.tell(withNotices('a', 'b'));
+    own.tell({ ...withNotices(), course: { ...goldenPanel().course, key: 'other' } });
+    expect(heard()).toEqual(['a', 'b']);
+    own.tell(withNotices('b'));
+    own.tell(withNotices('b'));
+    expect(heard()).toEqual(['not a']);
   });
 
   it('may be nothing', () => {

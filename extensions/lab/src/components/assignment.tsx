@@ -44,7 +44,6 @@ export function Assignment(
       <div className="course-kit-below">
         <State {...props} />
         <Dates {...props} isFull={shown} />
-        {shown && path !== null && <Buttons {...props} path={path} />}
         {!isFull && path !== null && (
           <Button
             name={trans.__('%1: %2', more, assignment.title)}
@@ -54,6 +53,7 @@ export function Assignment(
             {more}
           </Button>
         )}
+        {shown && path !== null && <Buttons {...props} path={path} />}
         <CheckView {...props} />
         <NewVersion {...props} work={assignment} />
         <Feedback {...props} />

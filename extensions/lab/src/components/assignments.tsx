@@ -22,8 +22,8 @@ export function Assignments(
   const done = assignments.filter(assignment => assignment.submitted_at !== null).length;
   return (
     <section aria-labelledby="course-kit-assignments">
-      <h3 id="course-kit-assignments">
-        {trans.__('Assignments')}{' '}
+      <h3>
+        <span id="course-kit-assignments">{trans.__('Assignments')}</span>{' '}
         <Details
           parts={[trans.__('%1 of %2 handed in', String(done), String(assignments.length))]}
         />

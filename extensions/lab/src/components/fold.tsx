@@ -1,6 +1,7 @@
 import * as React from 'react';
 
 interface IFoldProps {
+  /** Of the title, for whatever is labelled by it. */
   readonly id: string;
   readonly title: string;
   /** Of the heading that opens and closes it. */
@@ -25,11 +26,11 @@ export function Fold(props: IFoldProps): React.JSX.Element {
   }, [wanted]);
   return (
     <>
-      <Heading id={id} className="course-kit-fold">
+      <Heading className="course-kit-fold">
         <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
           <span className="course-kit-fold-sign" aria-hidden="true" />
           <span className="course-kit-fold-title">
-            {title}
+            <span id={id}>{title}</span>
             {beside && <> {beside}</>}
           </span>
         </button>

@@ -89,13 +89,20 @@ function Entry({
   );
 }
 
-/** The fewest steps that open a lesson: each goes to what it names. */
+/** The fewest steps that open a lesson, as far as they can be taken now: each goes to what it names. */
 function Steps({
   lesson,
   model,
   trans
 }: IPartProps & { readonly lesson: ILesson }): React.JSX.Element | null {
-  const steps = lesson.gate?.actions?.filter(step => step.kind !== 'wait') ?? [];
+  const steps = (lesson.gate?.actions ?? []).flatMap(({ key, kind, text }) => {
+    const needed = model.lesson(key);
+    const path = needed ? needed.path : (model.assignment(key)?.path ?? null);
+    // what waits for other lessons itself is among the reasons, and needs no second mention
+    return kind === 'wait' || needed?.state === 'locked' || path === null
+      ? []
+      : [{ name: `${kind}-${key}`, text, needed, path }];
+  });
   if (steps.length === 0) {
     return null;
   }
@@ -104,23 +111,13 @@ function Steps({
       className="course-kit-list course-kit-steps"
       aria-label={trans.__('What opens “%1”', lesson.title)}
     >
-      {steps.map(step => {
-        const needed = model.lesson(step.key);
-        const path = needed ? needed.path : (model.assignment(step.key)?.path ?? null);
-        const go = (): void =>
-          void (needed ? model.openLesson(needed) : path !== null && model.openPath(path));
-        return (
-          <li key={`${step.kind}-${step.key}`}>
-            {needed?.state === 'locked' || path === null ? (
-              step.text
-            ) : (
-              <Button name={step.text} press={go}>
-                {step.text}
-              </Button>
-            )}
-          </li>
-        );
-      })}
+      {steps.map(({ name, needed, path, text }) => (
+        <li key={name}>
+          <Button press={() => void (needed ? model.openLesson(needed) : model.openPath(path))}>
+            {text}
+          </Button>
+        </li>
+      ))}
     </ul>
   );
 }

@@ -51,7 +51,9 @@ export function Plan(props: IPartProps & { readonly panel: IPanel }): React.JSX.
 function Finish({ plan, trans }: IPlanProps): React.JSX.Element {
   return (
     <>
-      {plan.text && <p>{plan.text}</p>}
+      {plan.text && (
+        <p className={plan.paused_since === null ? undefined : 'course-kit-paused'}>{plan.text}</p>
+      )}
       {plan.minutes_left > 0 && (
         <p>{trans.__('Left to do: %1.', minutesText(plan.minutes_left, trans))}</p>
       )}
@@ -64,11 +66,13 @@ function Hours({ model, plan, trans }: IPlanProps): React.JSX.Element {
   const [text, setText] = React.useState(kept);
   const [wrong, setWrong] = React.useState(false);
   const save = (): void => {
+    const isNothing = text.trim() === '' && plan.hours_per_week !== null;
     const hours = Number(text.trim().replace(',', '.'));
-    const isGood = text.trim() !== '' && hours > 0 && hours <= 100;
+    const isGood = isNothing || (text.trim() !== '' && hours > 0 && hours <= 100);
     setWrong(!isGood);
     if (isGood && !model.busy) {
-      void model.study.setHours(hours);
+      // who empties the field takes back what they said
+      void model.study.setHours(isNothing ? null : hours);
     }
   };
   return (
@@ -103,30 +107,22 @@ function Hours({ model, plan, trans }: IPlanProps): React.JSX.Element {
   );
 }
 
-function Pause({ actions, model, now, plan, trans }: IPlanProps): React.JSX.Element {
-  const { paused_since: since } = plan;
+function Pause({ actions, model, plan, trans }: IPlanProps): React.JSX.Element {
   return (
-    <>
-      {since !== null && (
-        <p className="course-kit-paused">
-          {trans.__('The course is paused since %1.', dayText(since, now))}
-        </p>
-      )}
-      <div className="course-kit-buttons">
-        {since === null ? (
-          <Button resting={model.busy} press={() => actions.pause()}>
-            {trans.__('Pause…')}
-          </Button>
-        ) : (
-          <Button resting={model.busy} press={() => void model.study.resume()} primary>
-            {trans.__('Go on')}
-          </Button>
-        )}
-        <Button resting={model.busy} press={() => actions.startOver()}>
-          {trans.__('Start over from today…')}
+    <div className="course-kit-buttons">
+      {plan.paused_since === null ? (
+        <Button resting={model.busy} press={() => actions.pause()}>
+          {trans.__('Pause…')}
         </Button>
-      </div>
-    </>
+      ) : (
+        <Button resting={model.busy} press={() => void model.study.resume()} primary>
+          {trans.__('Go on')}
+        </Button>
+      )}
+      <Button resting={model.busy} press={() => actions.startOver()}>
+        {trans.__('Start over from today…')}
+      </Button>
+    </div>
   );
 }
 

@@ -63,7 +63,7 @@ function milestoneText(
     return '';
   }
   return state === 'late'
-    ? trans.__('planned for %1', dayText(at, now))
+    ? trans.__('late: planned for %1', dayText(at, now))
     : trans.__('until %1', dayText(at, now));
 }
 
