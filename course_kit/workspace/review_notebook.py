@@ -73,7 +73,7 @@ def _opening(course: Course, questions: Sequence[Question], at: datetime, zone: 
 
 def _introduction(number: int, count: int, question: Question, taught: Sequence[Lesson], zone: tzinfo) -> Cell:
     state, day = question.state, _day(question.state.last, zone)
-    last = f"You last met it on {day}." if state.rating else f"You tested out of it on {day}: this is the check."
+    last = f"You last met it on {day}." if state.rating else f"You were excused from it on {day}: this is the check."
     lessons = [lesson for lesson in taught if lesson.path] or [question.lesson]
     links = [f"[{_plain(lesson.title or lesson.key)}]({_link(lesson)})" for lesson in lessons]
     where = f"{', '.join(links[:-1])} and {links[-1]}" if len(links) > 1 else links[0]

@@ -10,6 +10,7 @@ import pytest
 
 from course_kit.errors import Invalid
 from course_kit.model.course import Course, Lesson, Unit
+from course_kit.model.events import LessonWaived
 from course_kit.model.keys import utc_text
 from course_kit.model.kinds import Check, CodeCheck, Essay, Number
 from course_kit.model.quiz import Item, Quiz, Variants
@@ -17,6 +18,8 @@ from course_kit.quizzes.quiz_file import quiz_file
 from course_kit.session.notes import close_all
 from course_kit.session.quizzes import Surroundings, open_quiz
 from course_kit.session.review import open_question
+from course_kit.workspace.events import record
+from course_kit.workspace.folder import Workspace
 from course_kit.workspace.panel import panel
 from course_kit.workspace.review import MadeReview, make_review
 from course_kit.workspace.trust import trusted
@@ -198,6 +201,17 @@ def test_the_words_around_a_question(ada: Learner) -> None:
     assert notebook["metadata"]["course_kit"]["review"] == made.review
     assert "papermill" not in json.dumps(notebook)
     assert trusted(ada.folder / made.path)
+
+
+def test_what_was_waived_says_that_it_is_a_check(ada: Learner) -> None:
+    record(ada.data, Workspace.at(ada.folder), [LessonWaived(lesson="second", reason="Knows it.")], at=ada.after(0))
+    with pytest.raises(Invalid, match="Nothing is due for review now"):
+        ada.reviews(13.9)
+    made = ada.reviews(14.1)
+    day = ada.after(0)
+    texts = ["".join(cell["source"]) for cell in ada.notebook(made)["cells"]]
+    assert f"You were excused from it on {day.day} {day:%B %Y}: this is the check." in texts[3]
+    assert ada.questions(made)[0][0].startswith("second/")
 
 
 def test_minutes_hold_what_fits_in_the_order_in_which_it_is_due(ada: Learner) -> None:
