@@ -18,10 +18,11 @@ from course_kit.quizzes.quiz_file import quiz_file
 from course_kit.session.notes import close_all
 from course_kit.session.quizzes import Surroundings, open_quiz
 from course_kit.session.review import open_question
-from course_kit.workspace.events import record
+from course_kit.workspace.events import own_events, record
 from course_kit.workspace.folder import Workspace
 from course_kit.workspace.panel import panel
 from course_kit.workspace.review import MadeReview, make_review
+from course_kit.workspace.sync import sync
 from course_kit.workspace.trust import trusted
 
 ENVIRON = {"COURSE_KIT_RECORD": "1"}
@@ -81,15 +82,19 @@ def outline() -> Course:
 class Learner:
     """One learner's copy, and a clock that only goes on when it is told."""
 
-    def __init__(self, author: Any, laptop: Any, make: Any) -> None:
+    def __init__(self, computer: Any, release: Any) -> None:
+        computer.opens(release)
+        self.folder, self.data, self.begun = computer.copy, computer.data, datetime.now(UTC)
+
+    @staticmethod
+    def released(author: Any, make: Any) -> Any:
         course = outline()
         files: dict[str, bytes | None] = dict.fromkeys(author.files())
         for lesson in course.lessons():
             files[lesson.path] = make.as_bytes(make.notebook(make.prose("t", "# T"), lesson=lesson.key))
             quizzes, _ = quiz_file(lesson.key, QUIZZES[lesson.key], str)
             files[f".course-kit/quizzes/{lesson.key}.json"] = make.as_bytes(quizzes)
-        self.opened = laptop.opens(author.releases(files, course))
-        self.folder, self.data, self.begun = laptop.copy, laptop.data, datetime.now(UTC)
+        return author.releases(files, course)
 
     def answers(self, name: str, right: bool = True, *, only: str | None = None) -> None:
         close_all()
@@ -139,8 +144,13 @@ class Learner:
 
 
 @pytest.fixture
-def ada(author: Any, laptop: Any, make: Any) -> Learner:
-    return Learner(author, laptop, make)
+def release(author: Any, make: Any) -> Any:
+    return Learner.released(author, make)
+
+
+@pytest.fixture
+def ada(laptop: Any, release: Any) -> Learner:
+    return Learner(laptop, release)
 
 
 def test_a_lesson_that_was_opened_though_it_was_locked_has_been_met(ada: Learner) -> None:
@@ -296,6 +306,33 @@ def test_another_computers_answered_review_is_not_overwritten(ada: Learner) -> N
     open_question(name, theirs, variant, around).answer(key, "-99")
     close_all()
     assert ada.reviews(3, anyway=True).path.endswith("-2.ipynb")
+
+
+def test_a_review_goes_on_at_another_computer(ada: Learner, desktop: Any, release: Any, tmp_path: Path) -> None:
+    ada.answers("first/add")
+    ada.lets_pass(3)
+    made = ada.reviews(0)
+    ((name, variant),) = ada.questions(made)
+    ada.answers_in(made, name, variant, right=False)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    sync(stick, data=ada.data, at=ada.after(0), computer="laptop")
+
+    there = Learner(desktop, release)
+    sync(stick, data=there.data, at=there.after(0), computer="desktop")
+    question = open_question(name, made.review, variant, Surroundings(there.folder, ENVIRON, data=there.data))
+    key = name.rpartition("/")[2]
+    assert (question.state_of(key).state, question.state_of(key).attempts) == ("wrong", 1)
+    there.answers_in(made, name, variant)
+    shown = panel(there.folder, data=there.data, at=there.after(0), zone=BERLIN).reviews
+    assert (shown.due, shown.weak[0].skill) == (0, "adding"), "the first answer stands"
+    again = there.reviews(0, anyway=True)
+    assert again.path == made.path.replace(".ipynb", "-2.ipynb")
+    assert there.questions(again) != [(name, variant)]
+    sync(stick, data=there.data, at=there.after(0), computer="desktop")
+    assert sync(stick, data=ada.data, at=ada.after(0), computer="laptop").conflicts == ()
+    kinds = [event.fact for event in own_events(ada.data, "tiny", at=ada.after(0)) if event.kind == "ReviewDone"]
+    assert [fact.rating for fact in kinds] == [1]
 
 
 def test_a_link_out_of_the_copy_is_refused(ada: Learner, tmp_path: Path) -> None:
