@@ -4,7 +4,7 @@ import secrets
 import signal
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,7 +13,10 @@ from servers import Server
 from worlds import Author, Learner
 
 from course_kit.apps.server.handlers import HANDLERS
-from course_kit.model.keys import utc_text, uuid7
+from course_kit.files.archive import write_archive
+from course_kit.model.events import ArrangementsPosted, Event, Extension
+from course_kit.model.keys import canonical_json, utc_text, uuid7
+from course_kit.model.release import ArrangementsManifest
 
 pytestmark = pytest.mark.slow
 PATHS = [path.replace("([0-9a-f]{16})", "0123456789abcdef") for path, _ in HANDLERS]
@@ -128,6 +131,30 @@ def test_what_goes_is_shown_first_and_nothing_goes_to_an_exchange_that_is_not_th
     assert (receipt["exchange"], receipt["events"]) == (False, 0)
     assert receipt["exchange_trouble"].startswith("There is no nbgrader exchange here")
     assert (server.learner.copy / receipt["file"]).is_file()
+
+
+def test_an_arrangement_is_opened_and_a_zone_noted_once(server: LearnersServer) -> None:
+    for zone in ("Asia/Tokyo", "UTC", "Mars/Olympus", "Asia/Tokyo"):
+        panel = server.ask("GET", "panel", params={"zone": zone}).json()
+    course, work = panel["course"]["key"], panel["units"][0]["assignments"][0]
+    about = {"course": course, "assignment": work["key"]}
+    lines = [line["text"] for line in server.ask("POST", "submit/preview", about).json()["events"]]
+    assert [line for line in lines if "time zone" in line].count("Worked in the time zone Asia/Tokyo.") == 1
+    assert not any("UTC" in line or "Mars" in line for line in lines)
+
+    at = datetime.now(UTC)
+    fact = ArrangementsPosted(cohort="evening", extensions=(Extension(assignment=work["key"], extend="3 days"),))
+    event = Event(event_id=uuid7(at, 1), at=at, learner="x-0000000000000001", course=course, fact=fact)
+    manifest = ArrangementsManifest.seal(course=course, learners=(), arranged=(event,))
+    content = {"arrangements.json": canonical_json(manifest.json_object()).encode()}
+    write_archive(server.learner.copy / "arrangements.feedback.zip", content, first="arrangements.json")
+    told = server.ask("POST", "feedback", {"source": "arrangements.feedback.zip"}).json()
+    assert (told["assignment"], told["score"], told["pages"]) == ("", None, [])
+    assert told["message"].startswith("You are in the cohort “evening”. “")
+    after = server.ask("GET", "panel").json()["units"][0]["assignments"][0]
+    assert after["why"] == "the course, extended by 3 days"
+    moved = datetime.fromisoformat(after["due"]) - datetime.fromisoformat(work["due"])
+    assert moved == timedelta(days=3)
 
 
 def test_opening_again_tells_what_is_missing_and_the_command_for_it(server: LearnersServer) -> None:
