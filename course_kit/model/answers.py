@@ -48,14 +48,17 @@ class Wording:
         wrong = {kept_response(fact.response): place_text(order)} if fact.fraction < 1 else {}
         return cls(1, fact.fraction >= 1, (order, fact.fraction), wrong)
 
-    def add(self, fact: ItemAnswered, order: Moment) -> None:
+    def add(self, fact: ItemAnswered, order: Moment, *, is_last: bool) -> None:
+        """``is_last``: nothing that was taken in comes after it, which spares most of the comparing."""
         self.attempts += 1
-        if order < self.first[0]:
+        if not is_last and order < self.first[0]:
             self.first = (order, fact.fraction)
-        if fact.fraction < 1:
-            _give(self.wrong, kept_response(fact.response), place_text(order))
-        else:
+        if fact.fraction >= 1:
             self.solved = True
+            return
+        response = kept_response(fact.response)
+        if not is_last or response not in self.wrong:
+            _give(self.wrong, response, place_text(order))
 
 
 @dataclass(slots=True)
@@ -105,20 +108,22 @@ class Answers:
 
     def add(self, fact: ItemAnswered, order: Moment) -> None:
         """Take in one more answer that could be read."""
+        at, fraction = order[0], fact.fraction
         self.attempts += 1
         if fact.state == "right":
-            self.solved_at = least(self.solved_at, order[0])
-        if fact.fraction >= self.fraction:
-            self.fraction, self.rose_at = best((self.fraction, self.rose_at), (fact.fraction, order[0]))
-        if order > self.last[0]:
+            self.solved_at = least(self.solved_at, at)
+        if fraction > self.fraction or (fraction == self.fraction and at < self.rose_at):
+            self.fraction, self.rose_at = fraction, at
+        is_last = order > self.last[0]
+        if is_last:
             self.last, self.digest = (order, fact.state, fact.response), fact.digest
-        if order < self.first[0]:
-            self.first = (order, fact.fraction)
+        elif order < self.first[0]:
+            self.first = (order, fraction)
         wording = self.wordings.get(fact.digest)
         if wording is None:
             self.wordings[fact.digest] = Wording.of(fact, order)
         else:
-            wording.add(fact, order)
+            wording.add(fact, order, is_last=is_last)
 
     def form(self) -> list[Any]:
         """As JSON, null for what is said already; :meth:`read` reads it back."""

@@ -261,7 +261,11 @@ def _answered(tally: Tally, fact: Any, order: Moment) -> None:
     if fact.state in ("unanswered", "invalid"):
         return
     if fact.state in ("wrong", "partly-right"):
-        insort(tally.failed, (order, fact.lesson, fact.item))
+        failed = (order, fact.lesson, fact.item)
+        if not tally.failed or failed > tally.failed[-1]:
+            tally.failed.append(failed)
+        else:
+            insort(tally.failed, failed)
         if len(tally.failed) > MOST_FAILED:
             del tally.failed[0]
     name = (fact.lesson, fact.item)

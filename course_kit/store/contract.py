@@ -5,6 +5,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple, Protocol, Self
 
 from pydantic import ValidationError
@@ -160,21 +161,22 @@ class Entry(NamedTuple):
     @classmethod
     def of(cls, event: Event, received_at: datetime, received: str = "") -> "Entry":
         """``received``: the text of ``received_at``, from whoever has it already."""
+        at = utc_text(event.at)
         try:
-            body = _TO_JSON(event, exclude=_NOT_CONTENT)
+            body = _body(event, at)
         except PydanticSerializationError:
             event = _writable_event(event)
-            body = _TO_JSON(event, exclude=_NOT_CONTENT)
-        at = body[69:96].decode() if body[61:69] == b'","at":"' else utc_text(event.at)
+            body = _body(event, at)
         if event.received_at is not None:
             received = utc_text(event.received_at)
         else:
             received = received or utc_text(received_at)
             if received < at:
                 event = event.received(received_at)
-        payload = f'{body[:-1].decode()},"received_at":"{received}"}}'
         # texts of times are of one width, so that the earlier text is the earlier time
-        return cls(event, at, min(at, received), received, hashlib.sha256(body).hexdigest(), payload)
+        order_at = at if at < received else received
+        content = hashlib.sha256(body.encode()).hexdigest()
+        return cls(event, at, order_at, received, content, f'{body[:-1]},"received_at":"{received}"}}')
 
     def stamped(self) -> Event:
         return self.event.received(datetime.fromisoformat(self.received_at))
@@ -192,8 +194,16 @@ class Entry(NamedTuple):
             return False
 
 
-_NOT_CONTENT = {"received_at"}
-_TO_JSON = Event.__pydantic_serializer__.to_json
+def _body(event: Event, at: str) -> str:
+    """The JSON of ``event`` without ``received_at``, as pydantic writes it, in half the time."""
+    fact = event.fact.__pydantic_serializer__.to_json(event.fact).decode()
+    names = f'"learner":{_quoted(event.learner)},"course":{_quoted(event.course)},"release":{_quoted(event.release)}'
+    return f'{{"version":{event.version},"event_id":"{event.event_id}","at":"{at}",{names},"fact":{fact}}}'
+
+
+@lru_cache(maxsize=1024)
+def _quoted(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)
 
 
 def _writable_event(event: Event) -> Event:

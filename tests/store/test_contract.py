@@ -1,13 +1,17 @@
 """What every store promises (course_kit.store.contract), on each of them."""
 
+import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from course_kit.model.events import Event
+from course_kit.model.keys import utc_text
 from course_kit.model.tally import Tally
-from course_kit.store.contract import CONFLICT, Appended, Erased, ProgressStore, SetAside
+from course_kit.store.contract import CONFLICT, Appended, Entry, Erased, ProgressStore, SetAside
 
 Make = Callable[..., Event]
 
@@ -250,3 +254,13 @@ def test_half_a_character_is_marked_and_the_answer_kept(
     assert [getattr(found.fact, "response", "") for found in store.events()] == ["the mean \ufffd", ""]
     (tally,) = store.tallies("data-science").values()
     assert tally.to_json() == Tally.of(store.events()).to_json()
+
+
+@pytest.mark.parametrize("name", ["p-ada", 'quo"te\\', "nul\0 \x1f\x7f\n\u2028 💡", "ü"])
+def test_an_entry_holds_what_pydantic_writes(event: Make, monday: datetime, name: str):
+    one = event(1, learner=name)
+    entry = Entry.of(one, monday)
+    content = Event.__pydantic_serializer__.to_json(one, exclude={"received_at"})
+    assert entry.content == hashlib.sha256(content).hexdigest()
+    assert entry.payload == content.decode()[:-1] + f',"received_at":"{utc_text(monday)}"}}'
+    assert Event.model_validate_json(entry.payload) == one.received(monday)
