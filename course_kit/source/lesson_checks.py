@@ -100,10 +100,15 @@ class LessonChecks:
                 hint = "Give each video of a lesson a key of its own."
                 yield self._note(notebook, "duplicate-video-key", message, hint, cell, 1)
             seen.setdefault(key, cell)
-            for fault in read_video(placed.video, base, self.folder)[1]:
+            video, faults = read_video(placed.video, base, self.folder)
+            for fault in faults:
                 message = f"video {key}: {fault.message}"
                 warning = fault.level == "warning"
                 yield self._note(notebook, fault.code, message, fault.hint, cell, fault.line, warning=warning)
+            for name in () if video is None else video.paths():
+                if name not in self.shipped.files:
+                    message = f"video {key}: `{name}` lies where nothing is given to learners from"
+                    yield self._note(notebook, "not-shipped", message, "Move it beside the notebook.", cell, 1)
 
     def _recording(self, notebook: SourceNotebook) -> Iterator[Finding]:
         """Without quizzes a lesson is done when its cells have run; only a loaded course-kit sees a Python cell run."""

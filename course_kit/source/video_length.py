@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from course_kit.model.video import MAX_LENGTH
 
-_HEAD = 4_000_000
+_HEAD = 1_000_000
 """So much of a WebM file is looked through."""
 _MOST_BOXES = 1000
 _EBML, _SEGMENT, _INFO, _SCALE, _DURATION = 0x1A45DFA3, 0x18538067, 0x1549A966, 0x2AD7B1, 0x4489

@@ -1,6 +1,7 @@
 """Captions as players read them, and a lesson's videos as they travel."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_kit.errors import Tampered, WrongVersion
+from course_kit.model.course import Course, Lesson, Unit
+from course_kit.model.events import Event, VideoWatched
+from course_kit.model.keys import uuid7
+from course_kit.model.progress import LessonProgress, fold
 from course_kit.model.video import (
     Captions,
     Copy,
@@ -131,3 +136,50 @@ def test_lengths_and_sizes_in_words() -> None:
     assert [size_text(size) for size in sizes] == [
         "0 kB", "1 kB", "2 kB", "999 kB", "1.0 MB", "9.9 MB", "10 MB", "123 MB",
     ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- what it comes to
+
+BEGUN = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+
+
+def progress(rule: str, *watched: tuple[str, tuple[tuple[float, float], ...], float]) -> LessonProgress:
+    """A lesson with the videos ``one`` (100 s) and ``two`` (50 s), after these were played."""
+    lesson = Lesson(key="a", kind="notebook", path="a.ipynb", complete=rule, videos={"one": 100.0, "two": 50.0})
+    course = Course(key="c", title="C", units=(Unit(key="u", lessons=(lesson,)),))
+    events = [
+        Event(
+            event_id=uuid7(BEGUN, number),
+            at=BEGUN,
+            learner="p-0123456789abcdef",
+            course="c",
+            release="0" * 64,
+            fact=VideoWatched(lesson="a", video=video, ranges=ranges, duration=duration),
+        )
+        for number, (video, ranges, duration) in enumerate(watched)
+    ]
+    found = fold(course, events).lesson("a")
+    assert found is not None
+    return found
+
+
+def test_stretches_of_many_sittings_count_once_each() -> None:
+    found = progress(
+        "video one >= 60 %",
+        ("one", ((0, 30),), 100),
+        ("one", ((20, 50), (90, 100)), 100),
+        ("one", ((0, 30),), 100),
+    )
+    assert (dict(found.videos), found.state) == ({"one": 0.6, "two": 0.0}, "done")
+
+
+def test_the_length_is_the_releases_not_the_pages() -> None:
+    assert progress("video one >= 60 %", ("one", ((0, 20),), 20.0)).videos["one"] == 0.2
+    assert progress("video one >= 60 %", ("one", ((0, 5000),), 5000.0)).videos["one"] == 1.0
+
+
+def test_a_rule_without_a_name_means_each_video_of_the_lesson() -> None:
+    whole = ((0.0, 100.0),)
+    assert progress("video >= 80 %", ("one", whole, 100)).state != "done"
+    assert progress("video >= 80 %", ("one", whole, 100), ("two", ((0, 45),), 50)).state == "done"
+    assert progress("video >= 80 %", ("gone", whole, 100)).fraction == 0.0

@@ -1,5 +1,6 @@
 """`%%video` cells: what is read of them, what `check` finds, and how long their files last."""
 
+import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from course_kit.source.checks import check
 from course_kit.source.course_file import load_course
-from course_kit.source.video_cells import ParsedVideo, parse_video
+from course_kit.source.video_cells import OPTIONS, ParsedVideo, parse_video
 from course_kit.source.video_length import video_length
 
 Codes = Callable[[Any], list[tuple[str, str, int | None]]]
@@ -197,6 +198,22 @@ def test_a_large_file_is_pointed_out_with_its_size(film: Any) -> None:
     with (film.folder / "notebooks/videos/intro.webm").open("ab") as stream:
         stream.truncate(1_200_000_000)
     assert [(finding.code, finding.level) for finding in check(film.folder)] == [("video-too-large", "error")]
+
+
+def test_a_file_that_lies_where_learners_get_nothing_from(film: Any, codes: Codes) -> None:
+    film.writes("releases/intro.webm", "film")
+    cell = CELL.replace("videos/intro.webm", "../releases/intro.webm") + "length: 0:30\n"
+    assert found(film, cell, codes) == [("not-shipped", "a.ipynb", 1)]
+
+
+def test_the_guide_shows_what_is_read() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "author.md").read_text(encoding="utf-8")
+    (cell,) = re.findall(r"^```\n(%%video.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    assert parse_video(cell)[1] == ()
+    table = guide[guide.index("| line | meaning") :].partition("\n\n")[0]
+    assert set(OPTIONS) == set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^\|[^|]*\|", table, re.MULTILINE)))) | {
+        "small-size"
+    }
 
 
 def test_a_kind_that_browsers_do_not_play(film: Any, codes: Codes) -> None:

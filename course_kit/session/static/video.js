@@ -53,8 +53,8 @@ const TEXT = {
   failed: "This video cannot be played here. Its transcript stands below; its file can be opened by itself: ",
   file: "open the video",
   lost:
-    "This video has no connection to a running kernel. It plays; what you watch is kept in this browser, and is counted " +
-    "when you run this cell (Shift+Enter).",
+    "The kernel has not answered; it may be busy or stopped. The video plays, and what you watch is kept in this browser " +
+    "until the kernel answers or you run this cell again (Shift+Enter).",
 };
 
 const ICONS = /** @type {Record<string, string>} */ ({
