@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 from typing import Any
 
 from course_kit.bridges.nbgrader.client import Worker
@@ -248,13 +249,19 @@ def bring_dates(
 
 def disagreements(place: GradingPlace, *, at: datetime) -> dict[str, tuple[str, ...]]:
     """:func:`differences` of all assignments for which course.yml has rules and that a gradebook may know, by key."""
-    found = {}
+    roots: dict[Path, list[GradedAssignment]] = {}
     for one in place.assignments:
         if calendar(place, one) is None:
             continue
-        database = place.info(one.root).database
-        if database is None or database.is_file():
-            found[one.key] = differences(place, one, at=at)
+        info = place.info(one.root)
+        if info.database is None or info.database.is_file():
+            list_dates(place, one, info, at=at)
+            roots.setdefault(one.root, []).append(one)
+    found = {}
+    for root, assignments in roots.items():
+        with Worker(root, log=place.log) as worker:
+            for one in assignments:
+                found[one.key] = tuple(worker.call("put_dates", assignment=one.name, write=False))
     return found
 
 
