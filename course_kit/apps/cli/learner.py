@@ -9,6 +9,7 @@ import click
 
 from course_kit.apps.cli.output import local_time, local_zone, print_json, print_table, progress_bar, say, typed
 from course_kit.apps.cli.review_words import review_lines
+from course_kit.apps.cli.standing import credit_text, next_line, standing_lines
 from course_kit.report.wording import percent, points
 from course_kit.store.places import data_folder
 
@@ -90,7 +91,7 @@ def progress_command(folder: Path, open_anyway: str, as_json: bool) -> None:
                 )
         for work in unit.assignments:
             got = "" if work.score is None else f"{points(work.score)} of {points(work.max_score)} points"
-            due = f"due {local_time(datetime.fromisoformat(work.due))}" if work.due else ""
+            due = f"due {local_time(datetime.fromisoformat(work.due))}{credit_text(work)}" if work.due else ""
             rows.append((f"  {work.title}", "submitted" if work.submitted_at else "assignment", got, due))
     print_table("", ("", "", "", ""), rows)
     for notice in shown.notices:
@@ -106,11 +107,9 @@ def progress_command(folder: Path, open_anyway: str, as_json: bool) -> None:
             say(f"{what}: {link}")
     if shown.message:
         say(shown.message)
-    if shown.next is not None:
-        minutes = f" ({shown.next.minutes} minutes)" if shown.next.minutes else ""
-        say(f"\nNext: {shown.next.title}{minutes}. {shown.next.why}")
-    else:
-        say("\nEverything is done.")
+    for line in standing_lines(shown):
+        say(line)
+    say(f"\n{next_line(shown)}")
 
 
 def _why_locked(lesson: "PanelLesson") -> str:
