@@ -23,7 +23,7 @@ export function Outline(props: IPartProps & { readonly panel: IPanel }): React.J
               {...props}
               unit={unit}
               isOpen={current.has(unit.key)}
-              isBusy={model.busy}
+              isBusy={model.busy && unit.lessons.some(lesson => lesson.new_version !== null)}
               states={states}
             />
           </li>
@@ -52,6 +52,7 @@ function openUnits({ next, units }: IPanel): ReadonlySet<string> {
 interface IUnitProps extends IPartProps {
   readonly unit: IUnit;
   readonly isOpen: boolean;
+  /** Whether one of its buttons rests. */
   readonly isBusy: boolean;
   readonly states: string;
 }
