@@ -51,6 +51,7 @@ def check(path: Path, *, progress: Progress = _silent) -> Checked:
     It can be stopped at any moment. Raises :class:`NotFound`, and :class:`Invalid` where it cannot be opened at all.
     """
     _must_exist(path)
+    check_header(path)
     faults: list[str] = []
     progress(0, 0, "the file")
     with database_errors(path), closing(connect(path)) as connection:

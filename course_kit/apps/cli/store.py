@@ -123,7 +123,8 @@ def rebuild_command(course: Path | None, as_json: bool) -> None:
 @store_command.command("backup")
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
 @COURSE
-def backup_command(target: Path, course: Path | None) -> None:
+@JSON
+def backup_command(target: Path, course: Path | None, as_json: bool) -> None:
     """Copy a store into one file, while others go on working with it.
 
     \b
@@ -134,15 +135,19 @@ def backup_command(target: Path, course: Path | None) -> None:
 
     with _opened(course, datetime.now(UTC)):
         pass
-    with progress_bar("Backing up") as progress:
+    with progress_bar("Backing up", quiet=as_json) as progress:
         backup(_path(course), target, progress=progress)
+    if as_json:
+        print_json({"backup": target.absolute()})
+        return
     say(f"Wrote {short_path(target)}. Bring it back with: {typed('store', 'restore', target)}")
 
 
 @store_command.command("restore")
 @click.argument("source", type=click.Path(path_type=Path, dir_okay=False))
 @COURSE
-def restore_command(source: Path, course: Path | None) -> None:
+@JSON
+def restore_command(source: Path, course: Path | None, as_json: bool) -> None:
     """Bring a backup back. What is there now is kept beside it.
 
     \b
@@ -151,8 +156,11 @@ def restore_command(source: Path, course: Path | None) -> None:
     """
     from course_kit.store.mending import restore
 
-    with progress_bar("Restoring") as progress:
+    with progress_bar("Restoring", quiet=as_json) as progress:
         done = restore(_path(course), source, datetime.now(UTC), progress=progress)
+    if as_json:
+        print_json(asdict(done))
+        return
     say(f"The store holds {counted(done.events, 'event')} again.")
     if done.before is not None:
         say(f"What was there before is kept: {short_path(done.before)}")
@@ -162,7 +170,8 @@ def restore_command(source: Path, course: Path | None) -> None:
 @click.argument("learner")
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @COURSE
-def export_command(learner: str, folder: Path | None, course: Path | None) -> None:
+@JSON
+def export_command(learner: str, folder: Path | None, course: Path | None, as_json: bool) -> None:
     """Write out all that a store holds on one person: lines of JSON and a summary. `me` is yourself.
 
     \b
@@ -176,6 +185,9 @@ def export_command(learner: str, folder: Path | None, course: Path | None) -> No
     with _opened(course, at) as store:
         names = local_learner(data_folder()).pseudonyms if _is_me(learner, course) else names_of(store, learner)
         done = export(store, names, folder or Path(f"{learner}-export"), at)
+    if as_json:
+        print_json(asdict(done))
+        return
     say(f"{counted(done.events, 'event')} and {counted(done.set_asides, 'text')} that were set aside, under:")
     say(f"  {', '.join(done.names)}")
     say(f"Wrote {short_path(done.lines)} and {short_path(done.summary)}.")
@@ -185,7 +197,8 @@ def export_command(learner: str, folder: Path | None, course: Path | None) -> No
 @click.argument("learner")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @COURSE
-def erase_command(learner: str, yes: bool, course: Path | None) -> None:
+@JSON
+def erase_command(learner: str, yes: bool, course: Path | None, as_json: bool) -> None:
     """Take all that bears one person's names out of a store, for good. `me` is yourself.
 
     The names are remembered, so that nothing of it comes back from a sync folder or another submission.
@@ -202,8 +215,11 @@ def erase_command(learner: str, yes: bool, course: Path | None) -> None:
         me = _is_me(learner, course)
         names = local_learner(data_folder()).pseudonyms if me else names_of(store, learner)
         if not yes:
-            click.confirm(f"Erase everything under {', '.join(names)} from {_path(course)}?", abort=True)
+            click.confirm(f"Erase everything under {', '.join(names)} from {_path(course)}?", abort=True, err=True)
         done = erase_own(data_folder(), store, at) if me else erase(store, names, at)
+    if as_json:
+        print_json(asdict(done))
+        return
     say(f"Erased {counted(done.events, 'event')} and {counted(done.set_asides, 'text')} that were set aside.")
     say("Other computers, sync folders and backups of this store still hold what they hold.")
     if me:
