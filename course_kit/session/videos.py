@@ -135,7 +135,8 @@ def played(ranges: Any, duration: Any, seconds: float) -> list[tuple[float, floa
     """
     given = ranges if isinstance(ranges, list) else []
     spans = [span for one in given[:_MOST_RANGES] if (span := _span(one)) is not None]
-    length = float(duration) if isinstance(duration, int | float) and math.isfinite(duration) else seconds
+    told = _finite(duration)
+    length = seconds if told is None else told
     same = abs(length - seconds) <= max(1.0, seconds * _SAME)
     whole = [
         (
@@ -144,14 +145,22 @@ def played(ranges: Any, duration: Any, seconds: float) -> list[tuple[float, floa
         )
         for start, end in spans
     ]
-    return [(round(start, 2), min(round(end, 2), seconds)) for start, end in union(whole) if start < end]
+    rounded = [(round(start, 2), min(round(end, 2), seconds)) for start, end in union(whole) if start < end]
+    return [(start, end) for start, end in rounded if start < end]
 
 
 def _span(value: Any) -> tuple[float, float] | None:
-    if not isinstance(value, list) or len(value) != 2 or not all(type(part) in (int, float) for part in value):
+    start, end = map(_finite, value) if isinstance(value, list) and len(value) == 2 else (None, None)
+    return (start, end) if start is not None and end is not None and 0 <= start < end else None
+
+
+def _finite(value: Any) -> float | None:
+    if type(value) not in (int, float):
         return None
-    start, end = value
-    return (float(start), float(end)) if math.isfinite(start) and math.isfinite(end) and 0 <= start < end else None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def _copy(name: str, copy: Copy, place: Placing) -> dict[str, Any]:
