@@ -28,7 +28,7 @@ _TIMESTAMP_BYTES = 200
 def report_data(course_folder: Path, roster: Roster, *, at: datetime, scores: Sequence[SubmissionScore] = ()) -> Report:
     """The report on the course in ``course_folder`` at the moment ``at`` (aware UTC).
 
-    ``roster`` may be empty. ``scores`` are results of a batch that are not posted yet. Nothing is written: where
+    ``roster`` may be empty. ``scores`` are results of a batch that are not posted yet. Nothing is recorded: where
     there is no store yet, the report says that nothing has come in. Raises what ``read_course`` and the store raise.
     """
     source = read_course(course_folder)
