@@ -134,6 +134,25 @@ def test_the_end_is_the_whole_and_the_next_time_begins_anew(stage: Make) -> None
     expect(shown.button("Play 332 kB")).to_be_visible()
 
 
+def test_while_it_plays_it_is_told_every_ten_seconds_and_when_the_page_is_hidden(stage: Make) -> None:
+    shown = stage().open()
+    start(shown)
+    shown.wait_until(1)
+    shown.page.evaluate("Date.now = ((now) => () => now() + 10_000)(Date.now.bind(Date))")
+    ((begin, first),) = shown.watched()
+    assert (begin, first >= 1) == (0.0, True)
+    shown.wait_until(first + 1)
+    shown.page.evaluate(
+        """Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+           document.dispatchEvent(new Event("visibilitychange"))"""
+    )
+    again = shown.watched(2)[1]
+    assert again[0] == pytest.approx(first, abs=0.02)
+    shown.wait_until(again[1] + 1)  # a hidden page goes on playing, and that counts
+    shown.button("Pause").click()
+    assert shown.watched(3)[2][1] >= again[1] + 1
+
+
 def test_without_a_kernel_it_plays_and_tells_later(stage: Make) -> None:
     shown = stage()
     shown.silent = True
