@@ -52,7 +52,7 @@ export function FirstRun(props: IPartProps & { readonly panel: IPanel }): React.
       <h3 id="course-kit-first-run">{trans.__('What is recorded, and who sees it')}</h3>
       <p>
         {trans.__(
-          'This course keeps which lessons you opened, which cells ran and with what error, and your answers to quizzes. It never keeps what you type in cells.'
+          'This course keeps which lessons you opened, which cells ran and with what error, which parts of videos you played, and your answers to quizzes. It never keeps what you type in cells.'
         )}
       </p>
       <p>
