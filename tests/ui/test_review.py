@@ -79,9 +79,8 @@ def opens(page: Page, lab: Any, path: str = "") -> Locator:
     page.set_default_timeout(20_000)
     page.goto(f"{lab.url}/lab{f'/tree/{path}' if path else ''}?token={labs.TOKEN}&reset")
     page.locator("#jp-main-dock-panel").wait_for()
+    labs.show_panel(page)
     course = page.get_by_role("region", name="Course", exact=True)
-    if not course.is_visible():
-        page.locator('[data-id="course-kit-panel"]').first.click()
     expect(course.get_by_role("heading", name="Review", exact=True)).to_be_visible()
     return course
 
