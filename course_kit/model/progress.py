@@ -135,6 +135,7 @@ class _Tally:
     lengths: dict[str, dict[str, float]] = field(default_factory=dict)
     assignments: dict[str, AssignmentProgress] = field(default_factory=dict)
     goal: Goal | None = None
+    counted: dict[str, list[ItemProgress]] = field(default_factory=dict)
 
 
 def canonical(events: Iterable[e.Event]) -> list[e.Event]:
@@ -300,8 +301,16 @@ def counted_items(lesson: Lesson, items: Mapping[str, ItemProgress]) -> list[Ite
     return counted
 
 
+def _counted(lesson: Lesson, tally: _Tally) -> list[ItemProgress]:
+    """:func:`counted_items`, worked out once for each lesson."""
+    found = tally.counted.get(lesson.key)
+    if found is None:
+        found = tally.counted[lesson.key] = counted_items(lesson, tally.items)
+    return found
+
+
 def _quiz_score(lesson: Lesson, tally: _Tally) -> float:
-    counted = counted_items(lesson, tally.items)
+    counted = _counted(lesson, tally)
     return sum(item.fraction for item in counted) / len(counted)
 
 
@@ -389,7 +398,7 @@ def _lesson_progress(lesson: Lesson, tally: _Tally, completed: set[str], locks: 
     overridden = lock is not None and lock.mode == "advise" and lesson.key in tally.overridden
     is_locked = lock is not None and not overridden
     begun = lesson.key in tally.opened
-    counted = counted_items(lesson, tally.items)
+    counted = _counted(lesson, tally)
     return LessonProgress(
         key=lesson.key,
         fraction=_fraction(lesson, tally),
