@@ -70,7 +70,7 @@ def _answer_milliseconds(lab: Any, token: str) -> float:
 
 
 def _open_milliseconds(page: Any) -> list[float]:
-    """From an empty panel to a painted one, each time from the start; the first is warm-up of the browser."""
+    """From an empty panel to a painted one, each time from the start, the first one among them."""
     known = {"course": None, "workspaces": [{"course": "large", "folder": "large", "title": "large"}]}
     times = []
     for _ in range(ROUNDS + 1):

@@ -102,8 +102,7 @@ export function addCommands(options: ICommandOptions): void {
   });
 
   commands.addCommand(CommandIDs.next, {
-    label: args =>
-      args.isLauncher && model.panel === null ? trans.__('Your course') : trans.__('Next step'),
+    label: args => (args.isLauncher ? trans.__('Your course') : trans.__('Next step')),
     caption: () =>
       model.panel?.next
         ? trans.__('Open “%1”', model.panel.next.title)
