@@ -71,6 +71,7 @@ def utc_text(at: datetime) -> str:
     """An aware time as fixed-width UTC text (``2026-11-22T14:00:00.000000Z``), so that text order is time order."""
     if at.tzinfo is None:
         raise ValueError(f"{at!r} has no time zone; times are aware UTC.")
-    if at.tzinfo is not UTC:
-        at = at.astimezone(UTC)
-    return f"{at.isoformat('T', 'microseconds')[:26]}Z"
+    text = at.isoformat("T", "microseconds")
+    if not text.endswith("+00:00"):
+        text = at.astimezone(UTC).isoformat("T", "microseconds")
+    return f"{text[:26]}Z"

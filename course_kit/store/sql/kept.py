@@ -18,7 +18,7 @@ from course_kit.model.tally import TALLY_VERSION, Tally
 from course_kit.store.sql.reading import MANY, events_query, stored_event
 from course_kit.store.sql.tables import progress_table
 
-_PENDING = 512
+_PENDING = 1024
 """How many events of one name wait at most for being taken in: a reader does it in a few milliseconds."""
 _WORTH = 32
 """From how many on a reader, or whoever closes the store, writes the row anew."""
