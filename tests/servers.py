@@ -31,13 +31,14 @@ class Server:
     root: Path
     home: Path
     environment: Mapping[str, str]
+    options: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> Self:
         """Start it, and wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
-        options = [f"--port={self.port}", f"--IdentityProvider.token={TOKEN}", "--ServerApp.port_retries=0"]
+        options = [f"--port={self.port}", f"--IdentityProvider.token={TOKEN}", "--ServerApp.port_retries=0", *self.options]
         enabled = "--ServerApp.jpserver_extensions={'course_kit.apps.server': True}"
         log = self.home / "server.log"
         with log.open("ab") as stream:

@@ -4,6 +4,7 @@ import json
 import signal
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -95,6 +96,14 @@ def test_what_is_no_pace_is_refused_in_words(server: Server, wrong: dict[str, An
     assert panel(server)["plan"]["hours_per_week"] is None
 
 
+@pytest.mark.parametrize("minutes", [0, -1, 121, 10**400, float("nan"), True, "ten", None, [10]])
+def test_a_review_of_no_length_is_refused_in_words(server: Server, minutes: object) -> None:
+    body = {"course": panel(server)["course"]["key"], "minutes": minutes}
+    answer = server.ask("POST", "review", json.dumps(body).encode())
+    assert answer.status_code == 422
+    assert answer.json()["hint"]
+
+
 def test_a_course_that_is_not_open_has_neither_pace_nor_calendar(server: Server) -> None:
     for path, more in (("pace", {"change": "pause"}), ("calendar", {"on": True})):
         answer = server.ask("POST", path, {"course": "nowhere", **more})
@@ -137,6 +146,24 @@ def test_a_calendar_has_an_address_until_it_is_revoked(server: Server, learner: 
     assert (asked(server, feed).status_code, asked(server, new).status_code) == (404, 200)
     learner.runs("plan", "--feed", "off")
     assert asked(server, new).status_code == 404
+
+
+def test_no_log_holds_an_address(learner: Learner, tmp_path: Path) -> None:
+    loud = Server(learner.copy, tmp_path / "home", learner.surroundings(), options=("--debug",)).start()
+    try:
+        course = panel(loud)["course"]["key"]
+        feed = loud.ask("POST", "calendar", {"course": course, "on": True}).json()["calendar"]["feed"]
+        assert asked(loud, feed).status_code == 200
+        for method in ("HEAD", "POST", "PROPFIND"):
+            assert httpx.request(method, f"{loud.url}{feed}").status_code in {403, 405}
+        assert httpx.get(f"{loud.url}{feed}", headers={"Host": "elsewhere.example"}).status_code == 403
+        loud.ask("POST", "calendar", {"course": course, "on": False})
+        assert asked(loud, feed).status_code == 404
+    finally:
+        loud.end(signal.SIGKILL)
+    log = (tmp_path / "home" / "server.log").read_text()
+    assert log.count("/course-kit/calendar/….ics") >= 6
+    assert feed.rpartition("/")[2].removesuffix(".ics") not in log
 
 
 def test_an_address_of_one_course_opens_nothing_else(server: Server) -> None:

@@ -123,6 +123,7 @@ class ReviewHandler(CourseHandler):
         minutes, zone = body.get("minutes", MINUTES), self.text({"zone": "", **body}, "zone")
         if type(minutes) not in (int, float):
             raise Invalid("The request's `minutes` are no number.", hint="Reload the page.")
+        minutes = min(minutes, 1e9)  # JSON knows whole numbers that no float holds
         work = partial(
             self.classroom.review, self.text(body, "course"), minutes, anyway=body.get("anyway") is True, zone=zone
         )

@@ -46,10 +46,14 @@ class CalendarHandler(CourseHandler):
 class FeedHandler(JupyterHandler):
     """A calendar for whoever knows its address, which is as good as a password: calendar programs cannot log in.
 
-    What is asked for and is not there is 404, without a word on why.
+    What is asked for and is not there is 404, without a word on why. No log holds an address, whatever comes of it.
     """
 
     auth_resource: ClassVar[str] = "course-kit"
+
+    def initialize(self) -> None:
+        # every log line of a request takes its address from here
+        self.request.uri = f"{self.base_url}{NAMESPACE}/calendar/….ics"
 
     @allow_unauthenticated
     async def get(self, token: str) -> None:
