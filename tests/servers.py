@@ -38,7 +38,8 @@ class Server:
     def start(self) -> Self:
         """Start it, and wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
-        options = [f"--port={self.port}", f"--IdentityProvider.token={TOKEN}", "--ServerApp.port_retries=0", *self.options]
+        options = [f"--port={self.port}", f"--IdentityProvider.token={TOKEN}", "--ServerApp.port_retries=0"]
+        options += self.options
         enabled = "--ServerApp.jpserver_extensions={'course_kit.apps.server': True}"
         log = self.home / "server.log"
         with log.open("ab") as stream:
