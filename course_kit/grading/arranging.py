@@ -6,6 +6,7 @@ learner's own computer: in each feedback file, and in a file of its own.
 
 import json
 import re
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -90,8 +91,7 @@ class Arranging:
             self._name(learner),
             fact,
         )
-        self._append(made, learner)
-        return made
+        return self._append(made, learner)
 
     def _given_to(self, learner: str) -> list[tuple[str, Override]]:
         """Overrides of course.yml and the extension, joined field by field as the later one says."""
@@ -130,10 +130,14 @@ class Arranging:
     ) -> Event:
         return Event(event_id=event_id, at=at or self._at, learner=name, course=self._place.course, fact=fact)
 
-    def _append(self, event: Event, learner: str) -> None:
-        self._store.append([event], self._at)
+    def _append(self, event: Event, learner: str) -> Event:
+        """Put it into the store; under another id where somebody's submission has used this one up."""
+        if self._store.append([event], self._at).conflicts:
+            event = event.model_copy(update={"event_id": str(uuid.uuid4())})
+            self._store.append([event], self._at)
         self._people[event.learner] = learner
         self._tallies |= self._store.tallies(self._place.course, learners=[event.learner])
+        return event
 
 
 @dataclass(frozen=True)

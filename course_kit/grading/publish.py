@@ -1,6 +1,7 @@
 """Scores as events in the instructor's store, once each, so that the report and the learner's feedback can use them."""
 
 import secrets
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -64,7 +65,7 @@ def score_events(
     pseudonym for a learner who has none.
     """
     records, index = Records(place, assignment), Index(place)
-    latest = _latest(store, place.course, assignment.key)
+    latest, taken = _latest(store, place.course, assignment.key)
     events = {}
     with Worker(assignment.root, log=place.log) as worker:
         info = worker.info
@@ -103,6 +104,8 @@ def score_events(
         parts = (learner, assignment.key, repr(fact.score), fact.status, fact.submission, fact.comment)
         # a score that comes back after another one in between is news again
         event_id = decision_id("score", *parts, before.event_id if before else "")
+        if event_id in taken:  # somebody's submission has used this one up
+            event_id = str(uuid.uuid4())
         events[learner] = Event(
             event_id=event_id,
             at=at,
@@ -114,12 +117,14 @@ def score_events(
     return events
 
 
-def _latest(store: ProgressStore, course: str, assignment: str) -> dict[str, Event]:
-    latest = {}
+def _latest(store: ProgressStore, course: str, assignment: str) -> tuple[dict[str, Event], set[str]]:
+    """The last score of each pseudonym, and the ids of all events."""
+    latest, taken = {}, set()
     for event in store.events(course=course):
+        taken.add(event.event_id)
         if isinstance(event.fact, ScorePosted) and event.fact.assignment == assignment:
             latest[event.learner] = event
-    return latest
+    return latest, taken
 
 
 def new_pseudonym(store: ProgressStore, learner: str, at: datetime) -> str:

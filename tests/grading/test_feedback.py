@@ -14,7 +14,8 @@ from course_kit.grading.batch import grade
 from course_kit.grading.feedback import make_feedback
 from course_kit.grading.publish import publish
 from course_kit.grading.unscored import Unscored, unscored
-from course_kit.model.events import ScorePosted
+from course_kit.model.events import Event, LessonOpened, ScorePosted
+from course_kit.model.keys import decision_id
 from course_kit.model.release import FeedbackManifest
 from course_kit.store.sql import SqlStore
 
@@ -90,6 +91,25 @@ def test_a_score_is_published_once_and_again_when_it_changed(
     with SqlStore.open(nbgrader_course / ".course-kit" / "progress.db") as store:
         (pseudonym,) = store.pseudonyms("ada")
         assert [one.learner for one in store.events()] == [pseudonym, pseudonym]
+        scores = list(store.events())
+
+    # another learner, who guessed the ids of a score's events, keeps none of them back
+    (nbgrader_course / ".course-kit" / "progress.db").unlink()
+    with SqlStore.open(nbgrader_course / ".course-kit" / "progress.db") as store:
+        store.link_person(pseudonym, "ada", now)
+        ids = [event.event_id for event in scores]
+        opened = LessonOpened(lesson="a")
+        place = {"at": now, "learner": "p-00000000000000bb", "course": scores[0].course}
+        again = decision_id("score", "ada", "adding", "5.0", "graded", scores[-1].fact.submission, "", "")
+        store.append([Event(event_id=one, fact=opened, **place) for one in (*ids, again)], now)
+    (posted,) = publish(nbgrader_course, "adding", at=now)
+    assert (posted.score, posted.new) == (5.0, True)
+    assert [one.new for one in publish(nbgrader_course, "adding", at=now)] == [False]
+    with SqlStore.open(nbgrader_course / ".course-kit" / "progress.db") as store:
+        (score,) = (event for event in store.events() if isinstance(event.fact, ScorePosted))
+        assert score.learner == pseudonym
+        assert score.fact == scores[-1].fact
+        assert score.event_id not in {*ids, again}
 
 
 def test_an_answer_that_nobody_marked_is_no_zero_and_who_has_no_score_is_named(
