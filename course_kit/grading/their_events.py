@@ -14,6 +14,8 @@ INSTRUCTORS = frozenset({"ScorePosted", "LessonWaived", "ArrangementsPosted", "V
 """Kinds of facts that the instructor's side writes: a learner's copy of them proves nothing."""
 _NO_NEWS = frozenset({"ScorePosted", "ArrangementsPosted"})
 MAX_LINE = 100_000
+MAX_LINES = 50_000_000
+"""So many bytes of one submission's events are taken: a hundred times what a long course comes to."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ def take_events(
     """
     good: list[Event] = []
     refused = 0
+    if len(lines) > MAX_LINES:
+        taken = lines[:MAX_LINES].rpartition(b"\n")[0]
+        rest = lines[len(taken) + 1 :][:MAX_LINE].decode(errors="replace")
+        store.set_aside(rest, f"One submission brings {MAX_LINES:,} bytes at most. The rest is left out.", at)
+        lines, refused = taken, 1
     for raw, event, reason in _read(lines, pseudonyms, course, _waived_here(store, course, pseudonyms)):
         if event is not None:
             good.append(event)

@@ -36,6 +36,10 @@ Name = tuple[str, str]
 """A lesson and what is in it (an item, a video), as events name them."""
 MOST_FAILED = 100
 """Of how many failed attempts, the last ones, a tally knows when they were made."""
+NEAR = 0.5
+"""Seconds: stretches of a video that lie no further apart count as one, so that only so many fit into a video."""
+LONGEST = 86_400.0
+"""Seconds: no video is longer, and nothing beyond was played."""
 PaceChange = Literal["pause", "resume", "restart", "hours"]
 """What :class:`~course_kit.model.events.PaceChanged` may say."""
 
@@ -56,10 +60,11 @@ class Watched:
 
 
 def union(ranges: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The same stretches in order, those that touch made one."""
+    """The same stretches in order, those that touch or lie :data:`NEAR` made one. Whatever is joined first, it comes
+    out the same."""
     joined: list[tuple[float, float]] = []
     for start, end in sorted(ranges):
-        if joined and start <= joined[-1][1]:
+        if joined and start <= joined[-1][1] + NEAR:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end))
         else:
             joined.append((start, end))
@@ -291,7 +296,8 @@ def _viewed(tally: Tally, fact: Any, order: Moment) -> None:
 
 
 def _watched(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001
-    _add_watched(tally.videos, (fact.lesson, fact.video), Watched(fact.duration, union(fact.ranges)))
+    ranges = union((start, min(end, LONGEST)) for start, end in fact.ranges if start <= LONGEST)
+    _add_watched(tally.videos, (fact.lesson, fact.video), Watched(fact.duration, ranges))
 
 
 def _started(tally: Tally, fact: Any, order: Moment) -> None:  # noqa: ARG001

@@ -149,6 +149,39 @@ def test_a_learner_cannot_arrange_anything_by_handing_it_in(place: GradingPlace,
     assert sorted(tally.waived) == ["first", "second"]
 
 
+def test_nobody_keeps_others_from_what_they_are_given_by_using_up_its_id(
+    place: GradingPlace, store: ProgressStore
+) -> None:
+    bob = "p-00000000000000bb"
+    store.link_person(bob, "bob", NOW)
+    cohort = ArrangementsPosted(cohort="evening").model_dump_json()
+    ids = [decision_id("waived", "mia", "tiny", "first"), decision_id("arranged", "mia", "tiny", cohort, "")]
+    forged = [Event(event_id=i, at=NOW, learner=bob, course="tiny", fact=LessonOpened(lesson="first")) for i in ids]
+    lines = "".join(canonical_json(event.content()) + "\n" for event in forged).encode()
+    assert take_events(store, lines, pseudonyms=frozenset({bob}), course="tiny", at=NOW).stored == 2
+
+    assert waive(place, store, "mia", "first", "Taken last year.", at=NOW) == ("first", True)
+    (mia,) = write_arrangements(place, store, at=NOW)
+    facts = [event.fact for event in read(mia).arranged]
+    assert facts == [ArrangementsPosted(cohort="evening"), LessonWaived(lesson="first", reason="Taken last year.")]
+    assert waive(place, store, "mia", "first", "Again.", at=NOW) == ("first", False)
+    assert write_arrangements(place, store, at=NOW + timedelta(days=1)) == (mia,)
+
+
+def test_a_submission_brings_so_many_events_and_no_more(store: ProgressStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    events = [
+        Event(event_id=uuid7(NOW, n), at=NOW, learner=MIA, course="tiny", fact=LessonOpened(lesson="first"))
+        for n in range(10)
+    ]
+    lines = [canonical_json(event.content()).encode() + b"\n" for event in events]
+    monkeypatch.setattr("course_kit.grading.their_events.MAX_LINES", len(b"".join(lines[:7])) + 20)
+    taken = take_events(store, b"".join(lines), pseudonyms=frozenset({MIA}), course="tiny", at=NOW)
+    assert (taken.stored, taken.refused) == (7, 1)
+    (aside,) = store.set_asides()
+    assert aside.reason.endswith("bytes at most. The rest is left out.")
+    assert aside.raw.encode() == b"".join(lines[7:])
+
+
 @pytest.mark.parametrize("field", ["arranged", "learners"])
 def test_a_changed_file_is_noticed(place: GradingPlace, store: ProgressStore, field: str) -> None:
     (mia,) = write_arrangements(place, store, at=NOW)

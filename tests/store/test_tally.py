@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -244,3 +245,17 @@ def test_a_tally_knows_the_first_wrong_responses_and_the_last_failed_attempts():
 
 def test_stretches_that_touch_are_one():
     assert union([(5, 9), (0, 2), (2, 3), (8, 12), (20, 20)]) == [(0, 3), (5, 12), (20, 20)]
+
+
+def test_however_finely_a_video_is_cut_only_so_many_stretches_are_kept():
+    def watched(offset: float) -> dict[str, Any]:
+        ranges = [[offset + number, offset + number + 0.01] for number in range(0, 100_000, 17)]
+        return {"kind": "VideoWatched", "lesson": "a", "video": "v", "ranges": ranges, "duration": 1e300}
+
+    stamped = numbered([(watched(number / 4), number, 0) for number in range(68)])
+    kept = Tally.of(stamped).videos["a", "v"].ranges
+    assert kept == [(0.0, 86_400.0)]
+    apart = Tally.of(stamped[::3]).videos["a", "v"].ranges
+    assert apart == Tally.of(reversed(stamped[::3])).videos["a", "v"].ranges
+    assert len(apart) < 2 * 86_400
+    assert all(one[1] + 0.5 < other[0] for one, other in pairwise(apart))
