@@ -233,7 +233,9 @@ def _scheduler() -> "Scheduler":
 
 
 def _states(course: Course, tally: Tally, at: datetime) -> Iterator[SkillState]:
-    for number, (skill, entries) in enumerate(sorted(_log(course, tally).items())):
+    for number, (skill, log) in enumerate(sorted(_log(course, tally).items())):
+        # what a clock that went wrong dated ahead would keep the skill away until then; alone, it is all that is known
+        entries = [entry for entry in log if entry.order[0] <= at] or log
         card = _replayed(number, entries)
         yield SkillState(
             skill=skill,

@@ -24,6 +24,8 @@ def take_arranged(
     ``folder`` is the copy of the course; without one there is nothing to say. Dates are worded in ``zone``.
     """
     workspace = None if folder is None else Workspace.at(folder)
+    # when it came, this computer says: a date ahead would outlive every later word
+    events = [event.model_copy(update={"received_at": None}) for event in events]
     with local_store(data, at=at) as store:
         new = append_foreign(data, store, events, at=at).stored > 0
         if workspace is None:

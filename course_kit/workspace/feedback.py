@@ -77,7 +77,8 @@ def open_feedback(path: Path, *, data: Path, at: datetime, zone: tzinfo = UTC) -
         write_json(
             kept / f"{manifest.feedback[:12]}.json", {"version": 1, "feedback": manifest.feedback, "pages": shown}
         )
-    new = take_in(data, [manifest.event], at=at).stored > 0 if computers else False
+    scored = manifest.event.model_copy(update={"received_at": None})
+    new = take_in(data, [scored], at=at).stored > 0 if computers else False
     said: tuple[str, ...] = () if computers else (_BARE,)
     if manifest.arranged:
         said += take_arranged(data, manifest.course, manifest.arranged, folder, at=at, zone=zone)[1]

@@ -285,3 +285,14 @@ def test_neither_order_nor_repetition_nor_splits_nor_voids_matter(
     tally.merge(Tally.of(kept[cut:]))
     assert skill_states(COURSE, tally, at) == whole
     assert all(one.due <= at + timedelta(days=365) and 0 <= one.strength <= 1 for one in whole)
+
+
+def test_what_a_wrong_clock_dated_ahead_keeps_no_skill_away():
+    learner = Learner()
+    learner.answers(0, "frames", "robust/median")
+    honest = learner.stands(3)
+    learner.reviews(26_000, "averages", GOOD)
+    assert learner.stands(3) == honest
+    learner.answers(26_000, "frames", "group/by")
+    learner.answers(4, "frames", "group/by")
+    assert learner.stands(5)["grouping"][0] < 30

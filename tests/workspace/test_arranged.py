@@ -103,6 +103,30 @@ def test_more_time_a_cohort_and_a_waiver_hold_on_the_learners_computer(
     assert [lesson.state for lesson in shown().lessons] == ["done", "open"]
 
 
+def test_a_word_that_claims_to_have_come_in_the_future_gives_way_to_the_next(
+    author: Any, laptop: Any, tmp_path: Path
+) -> None:
+    laptop.opens(author.releases(course=course_with(author)))
+    ahead = laptop.later().replace(year=2099)
+    event = Event(
+        event_id=uuid7(ahead, 1),
+        at=ahead,
+        received_at=ahead,
+        learner="x-1",
+        course="tiny",
+        fact=ArrangementsPosted(cohort="evening"),
+    )
+    manifest = ArrangementsManifest.seal(course="tiny", learners=(), arranged=(event,))
+    path = tmp_path / "hostile.feedback.zip"
+    content = {"arrangements.json": canonical_json(manifest.json_object()).encode()}
+    write_archive(path, content, first="arrangements.json")
+    assert "evening" in open_feedback(path, data=laptop.data, at=laptop.later()).message
+
+    path = told(tmp_path, laptop.later(), ArrangementsPosted(cohort="morning"))
+    opened = open_feedback(path, data=laptop.data, at=laptop.later())
+    assert opened.message == "You are in the cohort “morning”."
+
+
 def test_another_computer_hears_of_it_by_a_sync_and_a_stranger_not_at_all(
     author: Any, laptop: Any, desktop: Any, tmp_path: Path
 ) -> None:
