@@ -30,7 +30,7 @@ from course_kit.model.moments import (
     read_place,
 )
 
-TALLY_VERSION = 5
+TALLY_VERSION = 6
 """The form of :meth:`Tally.to_json` and the meaning of what is in it; a kept tally of another version is made again."""
 Name = tuple[str, str]
 """A lesson and what is in it (an item, a video), as events name them."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from course_kit.errors import Tampered
 from course_kit.model.keys import digest as digest_of
+from course_kit.model.keys import is_key
 from course_kit.model.quiz import Item, Quiz, Variants, read_item
 from course_kit.quizzes.plain import quiz_html
 from course_kit.quizzes.sealing import AGAIN, seal, sealed_parts, unseal
@@ -108,6 +109,8 @@ def read_quiz_file(content: bytes, what: str) -> dict[str, ReleasedQuiz]:
 
 
 def _quiz(key: str, entry: Any, what: str) -> ReleasedQuiz:
+    if not is_key(key):  # it is written into the code of a learner's notebooks
+        raise Tampered(f"{what} is damaged: {key[:60]!r} cannot be the name of a quiz.", hint=AGAIN)
     items = entry.get("items") if isinstance(entry, dict) else None
     if not isinstance(items, list) or not items:
         raise Tampered(f"{what} is damaged: the quiz {key!r} has no items.", hint=AGAIN)
@@ -122,7 +125,8 @@ def _item(entry: Any, what: str) -> ReleasedItem:
     if not isinstance(variants, list) or not variants or not isinstance(entry.get("digest"), str):
         raise Tampered(f"{what} is damaged: an item has no digest or no variant.", hint=AGAIN)
     publics = [one["public"] for one in variants if isinstance(one, dict) and isinstance(one.get("public"), dict)]
-    if len(publics) < len(variants) or not all(isinstance(public.get("key"), str) for public in publics):
+    keys = [public.get("key") for public in publics]
+    if len(publics) < len(variants) or not all(isinstance(key, str) and is_key(key) for key in keys):
         raise Tampered(f"{what} is damaged: an item does not say what it shows.", hint=AGAIN)
     key = publics[0]["key"]
     if all(one.get("sealed") is None for one in variants):

@@ -108,7 +108,7 @@ def _read(data: Path) -> _Known:
         return _Known()
     tokens, kept = value.get("tokens"), value.get("editions")
     return _Known(
-        {c: t for c, t in tokens.items() if isinstance(t, str) and len(t) > TOKEN_BYTES}
+        {c: t for c, t in tokens.items() if isinstance(t, str) and t.isascii() and len(t) > TOKEN_BYTES}
         if isinstance(tokens, dict)
         else {},
         {c: _entries(entries) for c, entries in kept.items()} if isinstance(kept, dict) else {},

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from course_kit.errors import Tampered
 from course_kit.model.quiz import Item, Variants, item_digest
 from course_kit.quizzes.graded import (
     essay_id,
@@ -132,3 +133,17 @@ def test_another_cell_is_taken_for_none_of_its_cells(metadata: dict[str, Any], s
     }
     assert not is_scored(cell)
     assert not is_questions(cell)
+
+
+def test_no_name_in_it_is_code() -> None:
+    """A quiz and its items are named in the code of notebooks that course-kit writes for a learner."""
+    _, text = graded("one-choice")
+    (item,) = read_quiz_file(text.encode(), "it")["q"].items
+    hostile = 'x"); print("code'
+    for old, new in (
+        ('"q": {', f"{json.dumps(hostile)}: {{"),
+        (f'"key": "{item.key}"', f'"key": {json.dumps(hostile)}'),
+    ):
+        assert old in text
+        with pytest.raises(Tampered, match="it is damaged"):
+            read_quiz_file(text.replace(old, new).encode(), "it")

@@ -247,6 +247,7 @@ def test_a_feed_whose_copy_is_gone_is_not_found(copy: Path, laptop: Any) -> None
         b'{"version": 1, "tokens": [], "editions": []}',
         b'{"version": 1, "tokens": {"tiny": ""}, "editions": {"tiny": {"x": ["d", "1", "now"], "y": ["d", 1, "now"]}}}',
         b'{"version": 1, "tokens": {"tiny": 7}, "editions": {"tiny": 7}}',
+        b'{"version": 1, "tokens": {"tiny": "\\ud800%s"}, "editions": {}}' % (b"a" * 43),
         b"[" * 100_000,
     ],
 )
