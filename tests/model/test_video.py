@@ -1,6 +1,7 @@
 """Captions as players read them, and a lesson's videos as they travel."""
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -183,3 +184,16 @@ def test_a_rule_without_a_name_means_each_video_of_the_lesson() -> None:
     assert progress("video >= 80 %", ("one", whole, 100)).state != "done"
     assert progress("video >= 80 %", ("one", whole, 100), ("two", ((0, 45),), 50)).state == "done"
     assert progress("video >= 80 %", ("gone", whole, 100)).fraction == 0.0
+
+
+@pytest.mark.parametrize("text", ["<v " * 3300, "<v" + " " * 9990, "<" * 10_000, "<v.a" + ".a" * 4900, "<v \t" * 2500])
+def test_captions_that_never_close_a_tag_are_read_at_once(text: str) -> None:
+    begun = time.process_time()
+    for _ in range(20):
+        assert Cue(start=0, end=1, text=text).words.startswith("<")
+    assert time.process_time() - begun < 1
+
+
+def test_who_speaks_stands_before_the_words() -> None:
+    assert Cue(start=0, end=1, text="<v.loud Ann Lee>Look <i>here</i></v> a < b").words == "Ann Lee: Look here a < b"
+    assert Cue(start=0, end=1, text="<v >Hm").words == "Hm"
