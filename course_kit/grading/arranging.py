@@ -21,7 +21,7 @@ from course_kit.grading.publish import new_pseudonym
 from course_kit.grading.roster_file import roster_of
 from course_kit.model.arrangements import posted
 from course_kit.model.events import ArrangementsPosted, Event, LessonWaived
-from course_kit.model.keys import canonical_json, decision_id
+from course_kit.model.keys import canonical_json
 from course_kit.model.release import ArrangementsManifest
 from course_kit.model.roster import is_stand_in
 from course_kit.model.tally import Tally
@@ -62,7 +62,7 @@ class Arranging:
         if any(lesson in tally.waived for _, tally in self._tallies_of(learner)):
             return False
         event = self._event(
-            decision_id("waived", learner, self._place.course, lesson),
+            _new_id(),
             self._name(learner),
             LessonWaived(lesson=lesson, reason=reason),
         )
@@ -80,14 +80,13 @@ class Arranging:
         before = max(words, default=None)
         if before is None and fact == _NOTHING:
             return None
-        event_id = ""
         if before is not None:
             ((when, event_id), text), name = before
             known = ArrangementsPosted.model_validate(json.loads(text))
             if known == fact:
                 return self._event(event_id, name, known, at=when)
         made = self._event(
-            decision_id("arranged", learner, self._place.course, fact.model_dump_json(), event_id),
+            _new_id(),
             self._name(learner),
             fact,
         )
@@ -131,13 +130,17 @@ class Arranging:
         return Event(event_id=event_id, at=at or self._at, learner=name, course=self._place.course, fact=fact)
 
     def _append(self, event: Event, learner: str) -> Event:
-        """Put it into the store; under another id where somebody's submission has used this one up."""
-        if self._store.append([event], self._at).conflicts:
-            event = event.model_copy(update={"event_id": str(uuid.uuid4())})
-            self._store.append([event], self._at)
+        self._store.append([event], self._at)
         self._people[event.learner] = learner
         self._tallies |= self._store.tallies(self._place.course, learners=[event.learner])
         return event
+
+
+def _new_id() -> str:
+    """An id that nobody can guess, and so use up before, in a submission here or in a file on the learner's computer.
+
+    What was said before is found in the store, so it need not be the same each time."""
+    return str(uuid.uuid4())
 
 
 @dataclass(frozen=True)
