@@ -85,15 +85,16 @@ class AssignmentProgress(BaseModel):
 
 
 class Goal(BaseModel):
+    """What the learner means to do in one week."""
+
     model_config = ConfigDict(frozen=True)
 
-    week: str
     text: str
     done: bool
 
 
 class Progress(BaseModel):
-    """Everything derived from one learner's events in one course."""
+    """Everything derived from one learner's events in one course. ``goals``: by the Monday of their week."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -104,7 +105,7 @@ class Progress(BaseModel):
     lessons: tuple[LessonProgress, ...] = ()
     assignments: tuple[AssignmentProgress, ...] = ()
     items: Mapping[str, ItemProgress] = {}
-    goal: Goal | None = None
+    goals: Mapping[str, Goal] = {}
     next_lesson: str | None = None
 
     def lesson(self, key: str) -> LessonProgress | None:
@@ -134,7 +135,6 @@ class _Tally:
     videos: dict[str, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)
     lengths: dict[str, dict[str, float]] = field(default_factory=dict)
     assignments: dict[str, AssignmentProgress] = field(default_factory=dict)
-    goal: Goal | None = None
     counted: dict[str, list[ItemProgress]] = field(default_factory=dict)
 
 
@@ -197,7 +197,7 @@ def progress_of(
         lessons=lessons,
         assignments=assignments,
         items=tally.items,
-        goal=tally.goal,
+        goals={week: Goal(text=text, done=done) for week, (_, text, done) in kept.goals.items()},
         next_lesson=None if following is None else following.key,
     )
 
@@ -235,9 +235,6 @@ def _present(course: Course, kept: Tally) -> _Tally:
     tally.overridden = {names.get(name, name) for name in kept.overridden}
     tally.items = _items(tally, kept)
     tally.assignments = _assignments(kept)
-    if kept.goal is not None:
-        _, week, text, done = kept.goal
-        tally.goal = Goal(week=week, text=text, done=done)
     return tally
 
 

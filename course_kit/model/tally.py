@@ -30,7 +30,7 @@ from course_kit.model.moments import (
     read_place,
 )
 
-TALLY_VERSION = 6
+TALLY_VERSION = 7
 """The form of :meth:`Tally.to_json` and the meaning of what is in it; a kept tally of another version is made again."""
 Name = tuple[str, str]
 """A lesson and what is in it (an item, a video), as events name them."""
@@ -83,8 +83,8 @@ class Tally:
     ``completed`` (waived included), ``waived``, ``overridden``: when first. ``submitted`` and ``scores`` by assignment:
     the last word. ``reviews``: skill, rating, item and variant of each review; ``pace``: each change, from when, and
     the hours per week that were said with it. ``zones``: the time zones that the learner worked in, when first;
-    ``arranged``: the instructor's last word on their cohort and extensions, as JSON. ``voids``: the ids of events that
-    do not count.
+    ``arranged``: the instructor's last word on their cohort and extensions, as JSON. ``goals``: the last word on each
+    week, by its Monday. ``voids``: the ids of events that do not count.
     """
 
     started_at: datetime | None = None
@@ -106,7 +106,7 @@ class Tally:
     overridden: dict[str, datetime] = field(default_factory=dict)
     submitted: dict[str, tuple[Moment, str]] = field(default_factory=dict)
     scores: dict[str, tuple[Moment, float, float, str]] = field(default_factory=dict)
-    goal: tuple[Moment, str, str, bool] | None = None
+    goals: dict[str, tuple[Moment, str, bool]] = field(default_factory=dict)
     reviews: dict[Moment, tuple[str, int, str, int]] = field(default_factory=dict)
     pace: dict[Moment, tuple[PaceChange, datetime, float | None]] = field(default_factory=dict)
     zones: dict[str, datetime] = field(default_factory=dict)
@@ -184,8 +184,8 @@ class Tally:
             self.submitted[key] = max(submission, self.submitted.get(key, submission))
         for key, score in other.scores.items():
             self.scores[key] = max(score, self.scores.get(key, score))
-        if other.goal is not None:
-            self.goal = other.goal if self.goal is None else max(self.goal, other.goal)
+        for week, goal in other.goals.items():
+            self.goals[week] = max(goal, self.goals.get(week, goal))
         if other.arranged is not None:
             self.arranged = max(other.arranged, self.arranged or other.arranged)
 
@@ -215,7 +215,7 @@ class Tally:
             "pace": [
                 [place_text(o), change, at.isoformat(), hours] for o, (change, at, hours) in sorted(self.pace.items())
             ],
-            "goal": None if self.goal is None else [place_text(self.goal[0]), *self.goal[1:]],
+            "goals": {week: [place_text(goal[0]), *goal[1:]] for week, goal in sorted(self.goals.items())},
             "arranged": None if self.arranged is None else [place_text(self.arranged[0]), self.arranged[1]],
         }
         value |= {name: {k: v.isoformat() for k, v in sorted(getattr(self, name).items())} for name in _TIMES}
@@ -244,8 +244,7 @@ class Tally:
         tally.pace = {
             read_place(order): (change, datetime.fromisoformat(at), hours) for order, change, at, hours in value["pace"]
         }
-        goal = value["goal"]
-        tally.goal = None if goal is None else (read_place(goal[0]), *goal[1:])
+        tally.goals = {week: (read_place(at), text, done) for week, (at, text, done) in value["goals"].items()}
         arranged = value["arranged"]
         tally.arranged = None if arranged is None else (read_place(arranged[0]), arranged[1])
         for name in _TIMES:
@@ -332,8 +331,8 @@ def _scored(tally: Tally, fact: Any, order: Moment) -> None:
 
 
 def _goal_set(tally: Tally, fact: Any, order: Moment) -> None:
-    here = (order, fact.week, fact.text, fact.done)
-    tally.goal = here if tally.goal is None else max(tally.goal, here)
+    here = (order, fact.text, fact.done)
+    tally.goals[fact.week] = max(here, tally.goals.get(fact.week, here))
 
 
 def _reviewed(tally: Tally, fact: Any, order: Moment) -> None:

@@ -9,6 +9,7 @@ from course_kit.errors import Invalid, NotFound
 from course_kit.files.archive import safe_path
 from course_kit.model.course import Assignment, Course, Diagnostic, Lesson, LessonKind, Unit
 from course_kit.model.keys import slug
+from course_kit.model.review import is_review
 from course_kit.source.assignments import SourceAssignment, read_assignment
 from course_kit.source.author_form import AssignmentForm, CourseForm, LessonForm, UnitForm, read_form
 from course_kit.source.findings import FaultyCourse, Finding, has_errors
@@ -194,6 +195,9 @@ class _Loader:
         key = form.key or self._default_key(kind, named, place, asked="key" in data)
         if key is None or path is None:
             return None
+        if is_review(key):
+            message = f"the key `{key}` would be taken for a review's: those begin so"
+            self.yaml.error("reserved-name", (*place, "key") if form.key else place, message, "Choose another key.")
         notebook = self._notebook(path, (*place, kind)) if kind == "notebook" else None
         if kind == "document":
             self._check_document(path, (*place, kind))

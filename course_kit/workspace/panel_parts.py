@@ -193,9 +193,8 @@ def build_panel(
     step, unit = _next_step(course, units, progress, at=at, zone=zone)
     paths = {part.key: part.path for each in units for part in each.assignments}
     parts = plan_parts(course, progress, tally or Tally(), calendar, paths, at=at, zone=zone, counting=counting)
-    goal = progress.goal
     week = week_of(at, zone)
-    present = goal is not None and goal.week == week
+    goal = progress.goals.get(week)
     return Panel(
         course=PanelCourse(
             key=course.key,
@@ -211,8 +210,8 @@ def build_panel(
         next=step,
         goal=PanelGoal(
             week=week,
-            text=goal.text if goal is not None and present else "",
-            done=goal.done if goal is not None and present else False,
+            text=goal.text if goal is not None else "",
+            done=goal.done if goal is not None else False,
             suggested=unit.goal if unit is not None else "",
         ),
         units=units,

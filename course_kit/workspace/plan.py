@@ -139,7 +139,7 @@ def plan_parts(
     return PlanParts(
         week=_week(plan, last, first),
         plan=_plan(plan, zone),
-        notices=tuple(notices(course, progress, dates, paths, at=at, zone=zone)),
+        notices=tuple(notices(course, progress, dates, paths, at=at, zone=zone, paused=plan.paused_since is not None)),
     )
 
 
@@ -248,12 +248,18 @@ def notices(
     *,
     at: datetime,
     zone: tzinfo,
+    paused: bool = False,
 ) -> Iterable[PanelNotice]:
-    """What is to be handed in within :data:`SOON` days, the next first; what has not opened yet is not named."""
+    """What is to be handed in within :data:`SOON` days, the next first; what has not opened yet is not named.
+
+    While the course is ``paused``, fixed dates only.
+    """
     for due, key in sorted((one.due, key) for key, one in dates.items() if one.due is not None):
         part, known = course.assignment(key), progress.assignment(key)
         days = (due.astimezone(zone).date() - at.astimezone(zone).date()).days
         if part is None or due < at or days > SOON or (known is not None and known.submitted_at is not None):
+            continue
+        if paused and "due" not in dates[key].fixed:  # it moves with every day of the pause
             continue
         opens = dates[key].opens
         if opens is not None and opens > at:

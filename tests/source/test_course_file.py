@@ -208,3 +208,12 @@ def test_a_limit_that_cannot_be_read_has_its_line(author: Any, lines: str, line:
     (finding,) = [one for one in load_course(author.folder).yaml.findings if one.level == "error"]
     assert words in finding.message
     assert finding.line == line
+
+
+def test_a_lesson_cannot_be_taken_for_a_review(author: Any) -> None:
+    author.writes_course(
+        "units:\n  - title: U\n    lessons:\n      - {link: 'https://example.org', key: review.2026, title: More}\n"
+    )
+    with pytest.raises(FaultyCourse) as faulty:
+        read_course(author.folder)
+    assert [finding.code for finding in faulty.value.findings if finding.level == "error"] == ["reserved-name"]

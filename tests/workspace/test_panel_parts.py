@@ -209,6 +209,14 @@ def test_last_weeks_goal_is_not_this_weeks() -> None:
     assert (later.goal.week, later.goal.text, later.goal.done) == ("2026-11-23", "", False)
 
 
+def test_a_goal_of_a_clock_that_ran_ahead_hides_no_other() -> None:
+    learner = Learner()
+    learner.did(e.GoalSet(week="2099-01-05", text="From a wrong clock"))
+    learner.did(e.GoalSet(week="2026-11-16", text="Two lessons", done=True))
+    panel = build_panel(COURSE, RELEASE, fold(COURSE, learner.events), OnDisk(folder=None), at=NOW, zone=BERLIN)
+    assert (panel.goal.text, panel.goal.done) == ("Two lessons", True)
+
+
 def test_the_week_begins_on_the_learners_own_monday() -> None:
     sunday_night = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
     assert week_of(sunday_night, UTC) == "2026-11-16"

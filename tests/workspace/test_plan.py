@@ -184,6 +184,16 @@ def test_what_is_due_within_two_days_is_said_with_its_moment(days: int, hour: in
     assert moved == ()
 
 
+def test_while_the_course_is_paused_only_fixed_dates_are_said() -> None:
+    """One that counts from the start moves with each day of the pause, and would be due in two days each day."""
+    at = datetime(2026, 11, 23, 9, 0, tzinfo=BERLIN)
+    pause = change("pause", at - DAY)
+    due = (at + DAY).astimezone(UTC)
+    assert parts(at, pause, dates={"work": Effective(due=due)}).notices == ()
+    (notice,) = parts(at, pause, dates={"work": Effective(due=due, fixed=frozenset({"due"}))}).notices
+    assert notice.assignment == "work"
+
+
 # ---------------------------------------------------------------- from a learner's folder
 
 

@@ -212,7 +212,7 @@ function clean(part) {
   if (part.matches(UNSAFE)) part.remove();
   for (const { name, value } of [...part.attributes]) {
     const astray = /(href|src|action)$/i.test(name) && !/^(https?:|mailto:|data:image\/|#)/i.test(value);
-    if (astray || /^on|^src.+/i.test(name)) part.removeAttribute(name);
+    if (astray || /^on|^src.+|^data-(?!blank)/i.test(name)) part.removeAttribute(name);
   }
 }
 

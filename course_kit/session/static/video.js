@@ -124,7 +124,8 @@ function rich(source) {
     if (part.matches(UNSAFE)) part.remove();
     for (const { name, value } of [...part.attributes]) {
       const astray = /(href|src|action)$/i.test(name) && !/^(https?:|mailto:|data:image\/|#)/i.test(value);
-      if (astray || /^on|^src.+/i.test(name)) part.removeAttribute(name);
+      // JupyterLab runs commands that `data-` attributes name
+      if (astray || /^on|^src.+|^data-/i.test(name)) part.removeAttribute(name);
     }
     keepKeys(part);
   }
