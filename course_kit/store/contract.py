@@ -197,13 +197,14 @@ class Entry(NamedTuple):
 def _body(event: Event, at: str) -> str:
     """The JSON of ``event`` without ``received_at``, as pydantic writes it, in half the time."""
     fact = event.fact.__pydantic_serializer__.to_json(event.fact).decode()
-    names = f'"learner":{_quoted(event.learner)},"course":{_quoted(event.course)},"release":{_quoted(event.release)}'
+    names = _names(event.learner, event.course, event.release)
     return f'{{"version":{event.version},"event_id":"{event.event_id}","at":"{at}",{names},"fact":{fact}}}'
 
 
 @lru_cache(maxsize=1024)
-def _quoted(name: str) -> str:
-    return json.dumps(name, ensure_ascii=False)
+def _names(learner: str, course: str, release: str) -> str:
+    names = {"learner": learner, "course": course, "release": release}
+    return json.dumps(names, ensure_ascii=False, separators=(",", ":"))[1:-1]
 
 
 def _writable_event(event: Event) -> Event:

@@ -76,8 +76,16 @@ class Remembered:
     def take(self, connection: sa.Connection, driver: Any, events: Sequence[Event], before: int) -> None:
         """Note ``events``, stored just now after the event of the number ``before``, and take in what is due."""
         groups: dict[Key, list[Event]] = {}
+        voided: set[Key] = set()
+        key: Key | None = None
+        group: list[Event] = []
         for event in events:
-            groups.setdefault((event.course, event.learner), []).append(event)
+            if key is None or event.learner != key[1] or event.course != key[0]:
+                key = (event.course, event.learner)
+                group = groups.setdefault(key, [])
+            group.append(event)
+            if event.fact.__class__ is Voided:
+                voided.add(key)
         if before != self._last:
             self.forget()  # another process wrote meanwhile
         if self._held > _MOST:
@@ -87,7 +95,7 @@ class Remembered:
             waiting = self._waiting.get(key) or _stored(driver, key, before)
             held = None if waiting.events is None else waiting.events + new
             waiting = _Waiting(waiting.stamp, waiting.number + len(new), held)
-            if waiting.number >= _PENDING or any(isinstance(event.fact, Voided) for event in new):
+            if waiting.number >= _PENDING or key in voided:
                 waiting = _Waiting(_take_in(connection, driver, key, waiting), 0, [])
             self._waiting[key] = waiting
         self._last = before + len(events)
