@@ -57,6 +57,20 @@ def test_an_assignment_travels_without_its_solution_and_hidden_tests(tmp_path: P
     ]
 
 
+def test_what_stays_with_the_instructor_does_not_keep_a_release_from_being_built(tmp_path: Path) -> None:
+    course = tmp_path / "course"
+    init_course(course, title="C")
+    with (course / "course.yml").open("a") as file:
+        file.write("        overrides: [{learner: ada, extend: 3 days}, {cohort: evening, extend: 1 day}]\n")
+        file.write("        limits: {cell: 2 minutes}\n        grading: {suspect: 10 %}\n")
+    built = build_release(course)
+    (assignment,) = read_release(built.archive).course.assignments()
+    assert [(one.cohort, one.learner) for one in assignment.overrides] == [("evening", "")]
+    assert (dict(assignment.limits), assignment.grading.suspect) == ({}, 0.2)
+    assert b"ada" not in (built.folder / "learner/release.json").read_bytes()
+    assert build_release(course).hash == built.hash
+
+
 def test_the_courses_settings_are_honoured_but_for_its_places(tmp_path: Path, tree: Tree) -> None:
     course = tmp_path / "course"
     init_course(course, title="C")
