@@ -138,6 +138,8 @@ def read_share(text: str) -> float:
     except ValueError:
         raise ValueError(f"{plain!r} is not a share: write `80 %`") from None
     if not 0 < share <= 1:
+        if not percent and 1 < share <= 100:
+            raise ValueError(f"{plain!r} is not a share: write `{plain} %`")
         raise ValueError(f"{plain!r} is not a share: it is more than 0 % and at most 100 %")
     return share
 

@@ -21,7 +21,9 @@ def parse_span(text: str) -> timedelta:
     """``2 weeks``, ``1 day``, ``90 minutes`` as a span of at most a century. Raises ValueError on anything else."""
     match = _SPAN.match(text.strip())
     if match is None:
-        raise ValueError(f"{text!r} is not a span of time: write a number and minutes, hours, days or weeks")
+        raise ValueError(
+            f"{text!r} is not a span of time: write a number and its unit, such as `3 days` or `90 minutes`"
+        )
     span = timedelta(**{f"{match[2]}s": int(match[1])})
     if span > LONGEST_SPAN:
         raise ValueError(f"{text!r} is longer than a hundred years")
@@ -57,7 +59,8 @@ class When(BaseModel):
                 "`2026-12-24T23:59+01:00`"
             ) from None
         if at.tzinfo is None:
-            raise ValueError(f"{text!r} has no time zone: add one, such as `{text.strip()}+01:00` or `Z`")
+            whole = text.strip() if "T" in text else f"{at:%Y-%m-%dT23:59}"
+            raise ValueError(f"{text!r} has no time zone: write it with one, such as `{whole}+01:00` or `{whole}Z`")
         if not FIRST_YEAR <= at.year < LAST_YEAR:
             raise ValueError(f"{text!r} lies in a year that no calendar of a course has")
         return cls(base="date", at=at)

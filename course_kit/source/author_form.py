@@ -244,6 +244,10 @@ def _message(form: type[BaseModel], fault: Any) -> str:
         return f"`{name}` is not a field of {NAMES[form] if len(fault['loc']) == 1 else 'this entry'}"
     if kind == "value_error":
         return f"`{name}`: {fault['ctx']['error']}"
+    if kind == "literal_error":
+        return f"`{name}` is {fault['ctx']['expected']}, and `{given}` stands there"
+    if name in _PARTS and kind.startswith("model_"):
+        return f"`{name}` has to be a list of `name: value` pairs, and `{given}` stands there"
     shown = f"`{given}`" if isinstance(given, str) else "a list" if isinstance(given, list) else "a mapping"
     if kind in ("string_type", "tuple_type", "float_type", "int_type") or kind.endswith("_type"):
         wanted = {"string_type": "text", "tuple_type": "a list"}.get(kind, "a number")
@@ -278,13 +282,16 @@ _EXAMPLES = {
     "overrides": "Write `overrides: [{cohort: evening, due: start + 21 days}]`.",
     "zone": "Write `zone: Europe/Berlin`.",
     "grace": "Write `grace: 1 day`.",
+    "credit": "Write `credit: [{until: due, percent: 100}, {percent: 50}]`.",
+    "percent": "Write a number without its sign, such as `percent: 80`.",
+    "pace": "Write `pace: 2 weeks`.",
     "limits": "Write `limits: {cell: 30 seconds, memory: 1 GB}`.",
     "grading": "Write `grading: {proof: all}`.",
     "proof": "Write `proof: drawn` (two copies a notebook), `proof: all` or `proof: off`.",
     "suspect": "Write a share, such as `suspect: 20 %`.",
     "require_sandbox": "Write `require_sandbox: yes` or `require_sandbox: no`.",
     "practice": "Write `practice: yes` or `practice: no`.",
-    "requires": "Write the keys of lessons, such as `requires: [first-steps]`.",
+    "requires": "Write keys of lessons, `requires: [first-steps]`, or conditions; docs/author.md, “Gates”, shows all.",
     "gate": "Write `gate: advise` (learners may open it anyway) or `gate: enforce`.",
     "complete": "Write `complete: quizzes >= 80 %`, say; docs/author.md, “Completion”, shows every form.",
     "diagnostic": "Write `diagnostic: {waives: [first-steps], pass: 80 %}`.",

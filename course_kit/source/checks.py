@@ -9,7 +9,7 @@ from course_kit.model.course import Assignment, Lesson
 from course_kit.source.course_file import COURSE_FILE, LoadedCourse, Placed, load_course
 from course_kit.source.date_checks import DateChecks
 from course_kit.source.findings import Finding, sort_findings
-from course_kit.source.gate_checks import GateChecks
+from course_kit.source.gate_checks import CONDITION_FORMS, GateChecks
 from course_kit.source.lesson_checks import LessonChecks
 from course_kit.source.renames import Renames
 from course_kit.source.shipped import Shipped, shipped_files
@@ -112,10 +112,11 @@ class _CourseChecks:
                     message = f"the required lesson `{needed}` is now called `{former[needed]}`"
                     self.yaml.warning("old-name", place, message, f"Write `{former[needed]}`.")
                 elif needed not in lessons:
-                    extra = " It is an assignment; only lessons can be required." if needed in assignments else ""
                     message = f"the required lesson `{needed}` does not exist"
                     gone = gone or Renames(self.loaded.source)
-                    extra = extra or gone.hint(needed) or did_you_mean(needed, lessons)
+                    extra = CONDITION_FORMS.get(needed, "") or gone.hint(needed) or did_you_mean(needed, lessons)
+                    if needed in assignments:
+                        extra = _of_an_assignment(placed.part, needed)
                     self.yaml.error("unknown-lesson", place, message, f"Write the key of a lesson.{extra}")
 
     def _cycle(self) -> None:
@@ -202,6 +203,12 @@ class _CourseChecks:
                 message = f"several files are called `{name}` but for upper and lower case"
                 hint = "On Windows and macOS they are one file: rename one of them."
                 self.yaml.error("same-name", ("files",), message, hint)
+
+
+def _of_an_assignment(part: Lesson | Assignment, needed: str) -> str:
+    if isinstance(part, Lesson):
+        return f" Of an assignment ask for its points: `scored {needed} >= 60 %`."
+    return " It is an assignment; only lessons can be required."
 
 
 def _holds_answers(path: Path) -> bool:

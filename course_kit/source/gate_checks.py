@@ -28,6 +28,15 @@ _MANY = 10
 """Up to so many different conditions a gate is tried in every way; beyond, contradictions in it are not looked for."""
 
 
+CONDITION_FORMS = {
+    "after": " Or write the whole condition: `after start + 3 days`.",
+    "cohort": " Or write the whole condition: `cohort NAME`.",
+    "scored": " Or write the whole condition: `scored KEY >= 80 %`.",
+    "waived": " Or write the whole condition: `waived KEY`.",
+}
+"""What to write in the place of a condition's first word that stands by itself."""
+
+
 class GateChecks:
     """The gates of one course whose lessons stand at ``places``; what is found goes into ``yaml``."""
 
@@ -98,7 +107,8 @@ class GateChecks:
 
     def _unknown(self, key: str, known: Iterable[str], what: str, place: Place) -> None:
         extra = " Of an assignment ask for its points: `scored KEY >= 60 %`." if key in self._assignments else ""
-        hint = f"Write the key of {what}.{extra or did_you_mean(key, known)}"
+        extra = extra or CONDITION_FORMS.get(key, "") or did_you_mean(key, known)
+        hint = f"Write the key of {what}.{extra}"
         self._yaml.error("unknown-lesson", place, f"the gate names `{key}`, which does not exist", hint)
 
     def _unreachable(self) -> None:
@@ -174,7 +184,8 @@ class GateChecks:
             case "video" if part.name and part.name not in lesson.videos:
                 return f"the video `{part.name}`, which it has not.{did_you_mean(part.name, lesson.videos)}"
             case "assignment" if part.name not in self._assignments:
-                return f"the assignment `{part.name}`, which does not exist{did_you_mean(part.name, self._assignments)}"
+                meant = did_you_mean(part.name, self._assignments)
+                return f"the assignment `{part.name}`, which does not exist.{meant}"
             case "assignment" if not self._assignments[part.name].max_score:
                 return f"the assignment `{part.name}`, which gives no points"
             case _:

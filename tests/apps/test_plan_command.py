@@ -62,7 +62,7 @@ class Story:
         monkeypatch.setattr(clock, "now", lambda: self.now)
 
     def types(self, *words: str, fails: bool = False) -> Result:
-        self.now += timedelta(seconds=1)
+        self.now += timedelta(milliseconds=1)  # less than a command takes: no story runs ahead of the next one's clock
         result = CliRunner().invoke(
             root, [*words, *(() if "progress" in words else ("--folder", str(self.learner.copy)))]
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from course_kit.apps.cli.output import print_json, print_table, progress_bar, say, typed
+from course_kit.apps.cli.output import counted, print_json, print_table, progress_bar, say, typed
 from course_kit.errors import Invalid
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def check_command(folder: Path, as_json: bool, run: bool, kernel: str | None) ->
     else:
         show_findings(findings)
         warnings = len(findings) - errors
-        say(f"{errors} errors, {warnings} warnings." if findings else "Nothing is wrong.")
+        say(f"{counted(errors, 'error')}, {counted(warnings, 'warning')}." if findings else "Nothing is wrong.")
         if not errors:
             say(f"\nNext: {typed('build', folder)}")
     raise SystemExit(1 if errors else 0)

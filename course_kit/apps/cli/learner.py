@@ -121,6 +121,8 @@ def _why_locked(lesson: "PanelLesson") -> str:
     if gate.actions is None:
         return f"{said} Nothing that you could do opens it."
     took = f" ({gate.minutes} minutes)" if gate.minutes else ""
+    if len(lesson.reasons) == 1 and [step.kind for step in gate.actions] == ["wait"]:
+        return said
     if all(f"{step.text} first." in said for step in gate.actions) and len(gate.actions) == len(lesson.reasons):
         return f"{said}{took}"
     return f"{said} The shortest way: {'; '.join(step.text for step in gate.actions)}{took}."
@@ -156,6 +158,7 @@ def goal_command(text: str, done: bool, folder: Path) -> None:
       course-kit goal "Finish the lesson on tables"
       course-kit goal --done
     """
+    from course_kit.errors import NotFound
     from course_kit.workspace.folder import Workspace
     from course_kit.workspace.panel import set_goal
 
@@ -163,7 +166,8 @@ def goal_command(text: str, done: bool, folder: Path) -> None:
     before = _panel(place).goal
     wish = text or before.text
     if not wish:
-        raise click.UsageError(f"There is no goal yet: write one, such as {typed('goal', 'Two lessons')}.")
+        hint = f"Write one: {typed('goal', _panel(place).goal.suggested or 'Two lessons')}"
+        raise NotFound("There is no goal for this week yet.", hint=hint)
     if not text and not done:
         say(f"This week's goal: {wish}{' (done)' if before.done else ''}")
         return
