@@ -22,7 +22,6 @@ from course_kit.execution.imports import is_installed
 from course_kit.execution.warm.client import ForkServer, NotForked, WarmProcess, server_for
 
 NAME = "warm-provisioner"
-KERNEL = "python3-warm"
 _LAUNCHERS = {"ipykernel_launcher", "ipykernel"}
 _USUAL = ("numpy", "pandas", "matplotlib.pyplot")
 _POLL = 0.01

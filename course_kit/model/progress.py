@@ -116,8 +116,8 @@ class Progress(BaseModel):
 
 
 @dataclass
-class _Tally:
-    """What the replay has seen so far. ``lessons``: the outline's, by present and former keys."""
+class _Present:
+    """What a kept tally says of the present outline. ``lessons``: the outline's, by present and former keys."""
 
     lessons: Mapping[str, Lesson]
     started_at: datetime | None = None
@@ -176,27 +176,27 @@ def progress_of(
     if cohorts is None:
         told = arrangements_of(kept).cohort
         cohorts = (told,) if told else ()
-    tally = _present(course, kept)
-    completed = set(tally.completed) | {
-        lesson.key for lesson in course.lessons() if _is_complete(course, lesson, tally)
+    present = _present(course, kept)
+    completed = set(present.completed) | {
+        lesson.key for lesson in course.lessons() if _is_complete(course, lesson, present)
     }
-    state = _gate_state(course, tally, completed, at=at or tally.seen_at, cohorts=cohorts)
+    state = _gate_state(course, present, completed, at=at or present.seen_at, cohorts=cohorts)
     locks = Locks(course, state, zone=zone)
-    lessons = tuple(_lesson_progress(lesson, tally, completed, locks) for lesson in course.lessons())
+    lessons = tuple(_lesson_progress(lesson, present, completed, locks) for lesson in course.lessons())
     assignments = tuple(
-        tally.assignments.get(assignment.key) or AssignmentProgress(key=assignment.key)
+        present.assignments.get(assignment.key) or AssignmentProgress(key=assignment.key)
         for assignment in course.assignments()
     )
     fractions = [1.0 if lesson.state == "done" else lesson.fraction for lesson in lessons]
     following = next((lesson for lesson in lessons if lesson.state in ("started", "open")), None)
     return Progress(
         course=course.key,
-        started_at=tally.started_at,
-        last_at=tally.last_at,
+        started_at=present.started_at,
+        last_at=present.last_at,
         fraction=sum(fractions) / len(fractions) if fractions else 0.0,
         lessons=lessons,
         assignments=assignments,
-        items=tally.items,
+        items=present.items,
         goals={week: Goal(text=text, done=done) for week, (_, text, done) in kept.goals.items()},
         next_lesson=None if following is None else following.key,
     )
@@ -207,47 +207,47 @@ def item_id(lesson: str, item: str) -> str:
     return f"{lesson}/{item}"
 
 
-def _present(course: Course, kept: Tally) -> _Tally:
+def _present(course: Course, kept: Tally) -> _Present:
     """What is in ``kept`` by the present names of lessons and items, so that a renamed one keeps its history."""
-    tally = _Tally(course.lessons_by_name())
-    tally.started_at, tally.last_at, tally.seen_at = kept.started_at, kept.last_at, kept.seen_at
-    names = {name: lesson.key for name, lesson in tally.lessons.items()}
-    earliest = ((tally.opened, kept.opened), (tally.completed, kept.completed), (tally.waived, kept.waived))
+    present = _Present(course.lessons_by_name())
+    present.started_at, present.last_at, present.seen_at = kept.started_at, kept.last_at, kept.seen_at
+    names = {name: lesson.key for name, lesson in present.lessons.items()}
+    earliest = ((present.opened, kept.opened), (present.completed, kept.completed), (present.waived, kept.waived))
     for times, before in earliest:
         for name, at in before.items():
             key = names.get(name, name)
             times[key] = min(at, times.get(key, at))
     for name, at in kept.last.items():
         key = names.get(name, name)
-        tally.last[key] = max(at, tally.last.get(key, at))
+        present.last[key] = max(at, present.last.get(key, at))
     for name, share in kept.viewed.items():
         key = names.get(name, name)
-        tally.viewed[key] = max(share, tally.viewed.get(key, 0.0))
+        present.viewed[key] = max(share, present.viewed.get(key, 0.0))
     for name, cells in kept.cells.items():
-        tally.cells.setdefault(names.get(name, name), set()).update(cells)
+        present.cells.setdefault(names.get(name, name), set()).update(cells)
     for (name, video), watched in kept.videos.items():
         key = names.get(name, name)
-        stretches = tally.videos.setdefault(key, {}).setdefault(video, [])
+        stretches = present.videos.setdefault(key, {}).setdefault(video, [])
         stretches[:] = union([*stretches, *watched.ranges])
-        lengths = tally.lengths.setdefault(key, {})
+        lengths = present.lengths.setdefault(key, {})
         lengths[video] = max(lengths.get(video, 0.0), watched.duration)
-    tally.unlocked = {names.get(name, name) for name in kept.unlocked}
-    tally.overridden = {names.get(name, name) for name in kept.overridden}
-    tally.items = _items(tally, kept)
-    tally.assignments = _assignments(kept)
-    return tally
+    present.unlocked = {names.get(name, name) for name in kept.unlocked}
+    present.overridden = {names.get(name, name) for name in kept.overridden}
+    present.items = _items(present, kept)
+    present.assignments = _assignments(kept)
+    return present
 
 
-def _items(tally: _Tally, kept: Tally) -> dict[str, ItemProgress]:
+def _items(present: _Present, kept: Tally) -> dict[str, ItemProgress]:
     together: dict[str, Answers] = {}
     for (name, item), answers in kept.items.items():
-        lesson = tally.lessons.get(name)
-        present = item_id(name, item) if lesson is None else item_id(lesson.key, lesson.present_item(item))
-        if present in together:
-            together[present] = joined = together[present].copy()
+        lesson = present.lessons.get(name)
+        now_called = item_id(name, item) if lesson is None else item_id(lesson.key, lesson.present_item(item))
+        if now_called in together:
+            together[now_called] = joined = together[now_called].copy()
             joined.take(answers)
         else:
-            together[present] = answers
+            together[now_called] = answers
     return {name: _item(answers) for name, answers in together.items()}
 
 
@@ -298,16 +298,16 @@ def counted_items(lesson: Lesson, items: Mapping[str, ItemProgress]) -> list[Ite
     return counted
 
 
-def _counted(lesson: Lesson, tally: _Tally) -> list[ItemProgress]:
+def _counted(lesson: Lesson, present: _Present) -> list[ItemProgress]:
     """:func:`counted_items`, worked out once for each lesson."""
-    found = tally.counted.get(lesson.key)
+    found = present.counted.get(lesson.key)
     if found is None:
-        found = tally.counted[lesson.key] = counted_items(lesson, tally.items)
+        found = present.counted[lesson.key] = counted_items(lesson, present.items)
     return found
 
 
-def _quiz_score(lesson: Lesson, tally: _Tally) -> float:
-    counted = _counted(lesson, tally)
+def _quiz_score(lesson: Lesson, present: _Present) -> float:
+    counted = _counted(lesson, present)
     return sum(item.fraction for item in counted) / len(counted)
 
 
@@ -318,96 +318,96 @@ def first_score(lesson: Lesson, items: Mapping[str, ItemProgress]) -> float:
     return sum(item.fraction for item in counted) / len(counted) if counted else 0.0
 
 
-def _facts(lesson: Lesson, tally: _Tally) -> Facts:
+def _facts(lesson: Lesson, present: _Present) -> Facts:
     """What a rule of completion asks about one lesson."""
-    ran = len(tally.cells.get(lesson.key, set()) & set(lesson.cells))
+    ran = len(present.cells.get(lesson.key, set()) & set(lesson.cells))
     return Facts(
-        viewed=tally.viewed.get(lesson.key, 0.0),
+        viewed=present.viewed.get(lesson.key, 0.0),
         cells=ran / len(lesson.cells) if lesson.cells else 0.0,
-        quizzes=_quiz_score(lesson, tally) if lesson.items else 0.0,
-        videos=_watched(lesson, tally),
-        assignments=_assignment_shares(tally),
+        quizzes=_quiz_score(lesson, present) if lesson.items else 0.0,
+        videos=_watched(lesson, present),
+        assignments=_assignment_shares(present),
     )
 
 
-def _watched(lesson: Lesson, tally: _Tally) -> dict[str, float]:
+def _watched(lesson: Lesson, present: _Present) -> dict[str, float]:
     """The share of each of a lesson's videos that was played; of a release that names none, of those that were.
 
     How long a video is, the release says where it knows it, else whoever recorded it.
     """
-    played = tally.videos.get(lesson.key, {})
-    lengths = lesson.videos or tally.lengths.get(lesson.key, {})
+    played = present.videos.get(lesson.key, {})
+    lengths = lesson.videos or present.lengths.get(lesson.key, {})
     return {
         name: min(1.0, sum(min(end, long) - min(begin, long) for begin, end in played.get(name, ())) / long)
         for name, long in lengths.items()
     }
 
 
-def _assignment_shares(tally: _Tally) -> dict[str, float]:
+def _assignment_shares(present: _Present) -> dict[str, float]:
     return {
         key: part.score / part.max_score
-        for key, part in tally.assignments.items()
+        for key, part in present.assignments.items()
         if part.score is not None and part.max_score
     }
 
 
 def _gate_state(
-    course: Course, tally: _Tally, completed: set[str], *, at: datetime | None, cohorts: Collection[str]
+    course: Course, present: _Present, completed: set[str], *, at: datetime | None, cohorts: Collection[str]
 ) -> GateState:
     """What gates ask; quizzes are summed up only where a gate does ask for them."""
     gates = [gate for lesson in course.lessons() if (gate := lesson.condition) is not None]
     asked = {leaf.key for gate in gates for leaf in leaves(gate) if isinstance(leaf, Scored)}
-    scored = [tally.lessons[key] for key in sorted(asked) if key in tally.lessons]
-    scores = {lesson.key: _quiz_score(lesson, tally) for lesson in scored if lesson.items}
+    scored = [present.lessons[key] for key in sorted(asked) if key in present.lessons]
+    scores = {lesson.key: _quiz_score(lesson, present) for lesson in scored if lesson.items}
     return GateState(
         completed=completed,
-        waived=set(tally.waived),
-        scores=_assignment_shares(tally) | scores,
+        waived=set(present.waived),
+        scores=_assignment_shares(present) | scores,
         cohorts=cohorts,
-        start=tally.started_at,
+        start=present.started_at,
         at=at,
     )
 
 
-def _fraction(lesson: Lesson, tally: _Tally) -> float:
+def _fraction(lesson: Lesson, present: _Present) -> float:
     """How far a lesson has come: by its rule, else its quizzes, else its code cells, else by what was in view."""
     if lesson.complete is not None:
-        return degree(lesson.complete, _facts(lesson, tally))
+        return degree(lesson.complete, _facts(lesson, present))
     if lesson.items:
-        return _quiz_score(lesson, tally)
+        return _quiz_score(lesson, present)
     if lesson.cells:
-        return len(tally.cells.get(lesson.key, set()) & set(lesson.cells)) / len(lesson.cells)
+        return len(present.cells.get(lesson.key, set()) & set(lesson.cells)) / len(lesson.cells)
     if lesson.kind != "notebook":
-        return 1.0 if lesson.key in tally.opened else 0.0
-    return min(1.0, tally.viewed.get(lesson.key, 0.0) / VIEWED_ENOUGH)
+        return 1.0 if lesson.key in present.opened else 0.0
+    return min(1.0, present.viewed.get(lesson.key, 0.0) / VIEWED_ENOUGH)
 
 
-def _is_complete(course: Course, lesson: Lesson, tally: _Tally) -> bool:
+def _is_complete(course: Course, lesson: Lesson, present: _Present) -> bool:
     if lesson.complete is not None:
-        return _fraction(lesson, tally) >= 1.0
+        return _fraction(lesson, present) >= 1.0
     needed = course.pass_score if lesson.items else 1.0
-    return _fraction(lesson, tally) >= needed - 1e-9 and (lesson.key in tally.opened or not lesson.items)
+    return _fraction(lesson, present) >= needed - 1e-9 and (lesson.key in present.opened or not lesson.items)
 
 
-def _lesson_progress(lesson: Lesson, tally: _Tally, completed: set[str], locks: Locks) -> LessonProgress:
-    is_settled = lesson.key in tally.unlocked or lesson.key in completed
+def _lesson_progress(lesson: Lesson, present: _Present, completed: set[str], locks: Locks) -> LessonProgress:
+    is_settled = lesson.key in present.unlocked or lesson.key in completed
     lock = None if is_settled else locks.lock(lesson)
-    overridden = lock is not None and lock.mode == "advise" and lesson.key in tally.overridden
+    overridden = lock is not None and lock.mode == "advise" and lesson.key in present.overridden
     is_locked = lock is not None and not overridden
-    begun = lesson.key in tally.opened
-    counted = _counted(lesson, tally)
+    begun = lesson.key in present.opened
+    counted = _counted(lesson, present)
     return LessonProgress(
         key=lesson.key,
-        fraction=_fraction(lesson, tally),
+        fraction=_fraction(lesson, present),
         state="done" if lesson.key in completed else "locked" if is_locked else "started" if begun else "open",
         reasons=lock.reasons if lock is not None else (),
-        opened_at=tally.opened.get(lesson.key),
-        completed_at=tally.completed.get(lesson.key),
-        last_at=tally.last.get(lesson.key),
+        opened_at=present.opened.get(lesson.key),
+        completed_at=present.completed.get(lesson.key),
+        last_at=present.last.get(lesson.key),
         items_right=sum(item.solved or item.fraction >= 1 for item in counted),
         items=len(counted),
-        waived_at=tally.waived.get(lesson.key),
+        waived_at=present.waived.get(lesson.key),
         overridden=overridden,
         lock=lock,
-        videos=_watched(lesson, tally),
+        videos=_watched(lesson, present),
     )

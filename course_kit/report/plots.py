@@ -18,7 +18,6 @@ _R = TypeVar("_R")
 
 WIDTH = 360
 ROW = 36
-BAR = 10
 CHUNK = 12
 """How many rows a plot has at most; longer ones are cut in several, so that they stand side by side and print."""
 HARDEST = 24
