@@ -184,7 +184,7 @@ def test_an_address_is_made_shown_and_revoked(story: Story, monkeypatch: pytest.
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(story.learner.home / "none"))
     said = story.types("plan", "--feed", "on").stdout
     assert "/course-kit/calendar/" in said
-    assert "your JupyterLab's address, followed by" in said
+    assert "your JupyterLab's address (such as http://localhost:8888), followed by" in said
     assert "plan --feed off" in said
     assert stat.S_IMODE((story.learner.data / "calendar.json").stat().st_mode) == 0o600
     found = story.plan("--feed", "on")

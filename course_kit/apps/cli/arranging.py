@@ -23,7 +23,7 @@ _OPEN = "course-kit open FILE, or File, Open course in JupyterLab"
 @COURSE
 @JSON
 def waive_command(lesson: str, learner: str, reason: str, course: Path, as_json: bool) -> None:
-    """Excuse one learner from LESSON (its key): it counts as done, and what waits for it opens.
+    """Excuse one learner from LESSON (its key): it counts as done, and what waits for it opens. That stays.
 
     The learner's own computer hears of it by a file that this writes, and with the next feedback.
 

@@ -143,8 +143,8 @@ def _say_unscored(course: Path, without: "Iterable[Unscored]") -> None:
         by_assignment.setdefault(one.assignment, []).append(f"{one.learner} ({one.status})")
     for name, people in by_assignment.items():
         say(f"\nNo score and no feedback: {', '.join(people)}", fg="yellow")
-        why = typed_for(course, "grade", name)
-        say(f"  {why} says why; mend it or ask for the file again, collect, grade, publish.")
+        grade = typed_for(course, "grade", name)
+        say(f"  {grade} marks what is not graded, and says of the rest what to mend or to ask for again.")
 
 
 @click.command("publish")

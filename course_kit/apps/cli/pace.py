@@ -64,4 +64,4 @@ def pace_command(change: str, folder: Path, as_json: bool) -> None:
         )
         for one in found.dates
     ]
-    print_table("Dates", ("Assignment", "Due", "Closes", "", "By"), table)
+    print_table("Dates", ("Assignment", "Due", "Closes", "", "Note"), table)

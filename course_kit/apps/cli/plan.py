@@ -188,7 +188,8 @@ def _turn(place: Path, on: bool, data: Path, *, quiet: bool) -> dict[str, Any]:
         for address in addresses:
             say(f"  {address}")
         if not addresses:
-            say(f"  your JupyterLab's address, followed by {path}")
+            say("  your JupyterLab's address (such as http://localhost:8888), followed by")
+            say(f"  {path}")
         say(f"It answers while JupyterLab runs. To revoke it: {typed('plan', '--feed', 'off')}")
     return {"feed": path, "addresses": addresses}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from course_kit.apps.cli.learner import FOLDER, JSON, course_folder, now
-from course_kit.apps.cli.output import local_time, print_json, progress_bar, say
+from course_kit.apps.cli.output import counted, local_time, print_json, progress_bar, say
 from course_kit.store.places import data_folder
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _say_preview(preview: "Preview", *, events: bool, exchange: bool) -> None:
 
 def _say_receipt(receipt: "Receipt") -> None:
     say(f"Receipt {receipt.submission[:16]}, {local_time(receipt.submitted_at)}")
-    say(f"  {len(receipt.files)} files, {receipt.events} events")
+    say(f"  {counted(len(receipt.files), 'file')}, {counted(receipt.events, 'event')}")
     say(f"  the file: {receipt.file}")
     following = "upload or send this file as your instructor asks"
     if receipt.exchange:

@@ -66,7 +66,7 @@ def store_command() -> None:
     """
 
 
-@store_command.command("check")
+@store_command.command("check", short_help="Look through a store and change nothing.")
 @COURSE
 @JSON
 def check_command(course: Path | None, as_json: bool) -> None:
@@ -95,7 +95,7 @@ def check_command(course: Path | None, as_json: bool) -> None:
     raise click.exceptions.Exit(1 if found.faults else 0)
 
 
-@store_command.command("rebuild")
+@store_command.command("rebuild", short_help="Try again what was set aside; make progress anew.")
 @COURSE
 @JSON
 def rebuild_command(course: Path | None, as_json: bool) -> None:
@@ -120,7 +120,7 @@ def rebuild_command(course: Path | None, as_json: bool) -> None:
     say(f"Set aside before and taken in now: {done.retried.taken}; still set aside: {done.retried.left}.")
 
 
-@store_command.command("backup")
+@store_command.command("backup", short_help="Copy a store into one file, while it is used.")
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
 @COURSE
 @JSON
@@ -166,7 +166,7 @@ def restore_command(source: Path, course: Path | None, as_json: bool) -> None:
         say(f"What was there before is kept: {short_path(done.before)}")
 
 
-@store_command.command("export")
+@store_command.command("export", short_help="Write out all that a store holds on one person.")
 @click.argument("learner")
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @COURSE
@@ -193,7 +193,7 @@ def export_command(learner: str, folder: Path | None, course: Path | None, as_js
     say(f"Wrote {short_path(done.lines)} and {short_path(done.summary)}.")
 
 
-@store_command.command("erase")
+@store_command.command("erase", short_help="Take one person out of a store, for good.")
 @click.argument("learner")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @COURSE
