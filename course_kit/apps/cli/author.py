@@ -77,6 +77,7 @@ def check_command(folder: Path, as_json: bool, run: bool, kernel: str | None) ->
 
     findings = list(check(folder))
     if not any(finding.level == "error" for finding in findings):
+        findings += _roster(folder)
         findings += _gradebook(folder)
     if run and not any(finding.level == "error" for finding in findings):
         findings += _run_lessons(folder, kernel)
@@ -90,6 +91,19 @@ def check_command(folder: Path, as_json: bool, run: bool, kernel: str | None) ->
         if not errors:
             say(f"\nNext: {typed('build', folder)}")
     raise SystemExit(1 if errors else 0)
+
+
+def _roster(folder: Path) -> "list[Finding]":
+    """Cohorts and learners in course.yml whom roster.csv does not have."""
+    from course_kit.errors import CourseKitError
+    from course_kit.grading.roster_check import not_on_the_roster
+    from course_kit.source.course_file import read_course
+    from course_kit.source.findings import Finding
+
+    try:
+        return list(not_on_the_roster(folder, read_course(folder).course))
+    except CourseKitError as error:
+        return [Finding("warning", "roster-unread", "roster.csv", error.message, error.hint)]
 
 
 def _gradebook(folder: Path) -> "list[Finding]":
