@@ -221,7 +221,8 @@ def in_words(plan: Plan, zone: tzinfo) -> str:
     if plan.finish is None:
         idle = plan.measured is not None
         why = "Nothing was finished in the last weeks" if idle else "There is no pace to go by yet"
-        return f"{since or why}: say how many hours a week you have, and you see when you finish."
+        say = "say how many hours a week you have, and you see when you finish."
+        return f"{since}. Whenever you go on, {say}" if since else f"{why}: {say}"
     early, expected, late = plan.finish
     when = f"you finish about {day_text(expected)} ({_span(early, late)})."
     basis = _basis(plan)

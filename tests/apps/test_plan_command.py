@@ -115,6 +115,12 @@ def test_it_is_read_in_a_terminal_of_eighty_columns(story: Story) -> None:
     assert f"  Figures: by {day(story, 14)}; at your pace {day(story, 7)}" in lines
     assert "  No goal yet. It could be: Read a table" in lines
     assert lines[-2:] == ["Last week", "  Nothing was finished."]
+    assert "There is no goal for this week yet" in str(story.types("goal", fails=True).exception)
+    story.types("goal", "Two lessons")
+    assert json.loads(story.types("goal", "--json").stdout) == {"text": "Two lessons", "done": False}
+    assert "  Goal: Two lessons" in story.types("plan").stdout.splitlines()
+    assert json.loads(story.types("goal", "--done", "--json").stdout) == {"text": "Two lessons", "done": True}
+    assert "  Goal: Two lessons (done)" in story.types("plan").stdout.splitlines()
     story.types("goal", "Two lessons")
     assert "  Goal: Two lessons" in story.types("plan").stdout.splitlines()
 

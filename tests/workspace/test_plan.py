@@ -106,6 +106,12 @@ def handed_in(at: datetime) -> tuple[datetime, Fact]:
             "The course is paused since Tue 3 Nov 2026. If you go on today, at 4 hours a week, you finish about "
             "Thu 19 Nov 2026 (between 17 Nov and 28 Nov 2026).",
         ),
+        (
+            3,
+            [change("pause", START + DAY)],
+            "The course is paused since Tue 3 Nov 2026. Whenever you go on, say how many hours a week you have, and "
+            "you see when you finish.",
+        ),
         (9, [*done("a", START), *done("b", START), handed_in(START), hours(4)], "Everything is done."),
     ],
 )

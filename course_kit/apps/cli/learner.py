@@ -150,7 +150,8 @@ def _panel(folder: Path) -> "Panel":
 @click.argument("text", default="")
 @click.option("--done", is_flag=True, help="Tick the goal.")
 @FOLDER
-def goal_command(text: str, done: bool, folder: Path) -> None:
+@JSON
+def goal_command(text: str, done: bool, folder: Path, as_json: bool) -> None:
     """Set this week's goal in your own words, or tick it; without either, show it.
 
     \b
@@ -166,13 +167,15 @@ def goal_command(text: str, done: bool, folder: Path) -> None:
     before = _panel(place).goal
     wish = text or before.text
     if not wish:
-        hint = f"Write one: {typed('goal', _panel(place).goal.suggested or 'Two lessons')}"
+        hint = f"Write one: {typed('goal', before.suggested or 'Two lessons')}"
         raise NotFound("There is no goal for this week yet.", hint=hint)
-    if not text and not done:
-        say(f"This week's goal: {wish}{' (done)' if before.done else ''}")
-        return
-    set_goal(data_folder(), Workspace.at(place).course, wish, done, at=now(), zone=local_zone(), folder=place)
-    say(f"This week's goal: {wish}{' (done)' if done else ''}")
+    if text or done:
+        set_goal(data_folder(), Workspace.at(place).course, wish, done, at=now(), zone=local_zone(), folder=place)
+    ticked = done if text or done else before.done
+    if as_json:
+        print_json({"text": wish, "done": ticked})
+    else:
+        say(f"This week's goal: {wish}{' (done)' if ticked else ''}")
 
 
 @click.command("check-work")
