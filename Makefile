@@ -44,8 +44,8 @@ slow: $(VENV)/.testable ## the tests that start kernels, servers and databases (
 panel: $(VENV)/.panel ## lint and tests of the JupyterLab extension
 	cd $(LAB) && $(BIN)/jlpm run lint && $(BIN)/jlpm run test
 
-browser: $(VENV)/.testable ## the tests that press the buttons in a real browser
-	$(BIN)/pytest -q -m browser
+browser: $(VENV)/.testable ## the tests that press the buttons in a real browser (they mostly wait, too)
+	$(BIN)/pytest -q -n 2 --dist loadfile -m browser
 
 bench: $(VENV)/.testable ## measure what the documentation promises; ONLY=grading or ONLY=grading.ps1 measures a part
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(FULL),--full)

@@ -292,7 +292,7 @@ def counted_items(lesson: Lesson, items: Mapping[str, ItemProgress]) -> list[Ite
     counted: list[ItemProgress] = []
     for quiz, found in quizzes.items():
         if quiz in lesson.pools:
-            found.sort(key=lambda item: (item.fraction, item.solved), reverse=True)
+            found.sort(key=lambda item: (item.fraction, item.solved, item.attempts), reverse=True)
             del found[lesson.pools[quiz] :]
         counted += found
     return counted
@@ -370,9 +370,15 @@ def _gate_state(
 
 
 def _fraction(lesson: Lesson, present: _Present) -> float:
-    """How far a lesson has come: by its rule, else its quizzes, else its code cells, else by what was in view."""
+    """How far a lesson has come: by its rule, else its quizzes, else its code cells, else by what was in view.
+
+    A diagnostic is done when everything was answered once, however: later answers excuse nobody.
+    """
     if lesson.complete is not None:
         return degree(lesson.complete, _facts(lesson, present))
+    if lesson.diagnostic is not None and lesson.items:
+        counted = _counted(lesson, present)
+        return sum(item.attempts > 0 for item in counted) / len(counted)
     if lesson.items:
         return _quiz_score(lesson, present)
     if lesson.cells:
@@ -385,7 +391,7 @@ def _fraction(lesson: Lesson, present: _Present) -> float:
 def _is_complete(course: Course, lesson: Lesson, present: _Present) -> bool:
     if lesson.complete is not None:
         return _fraction(lesson, present) >= 1.0
-    needed = course.pass_score if lesson.items else 1.0
+    needed = course.pass_score if lesson.items and lesson.diagnostic is None else 1.0
     return _fraction(lesson, present) >= needed - 1e-9 and (lesson.key in present.opened or not lesson.items)
 
 

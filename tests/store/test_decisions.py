@@ -91,6 +91,15 @@ def test_guessing_again_tests_out_of_nothing(happened):
     assert not [kind for kind, *_ in made if kind == "LessonWaived"]
 
 
+def test_a_diagnostic_is_done_when_all_was_answered_and_keeps_nobody(happened):
+    events = [answered(happened, 1, "diagnostic", "q/a", False)]
+    half = fold(COURSE, events).lesson("diagnostic")
+    assert (half.fraction, half.state) == (0.5, "started")
+    made = decided([*events, answered(happened, 2, "diagnostic", "q/b", False)])
+    assert ("LessonCompleted", "diagnostic", START + timedelta(minutes=2)) in made
+    assert not [kind for kind, *_ in made if kind == "LessonWaived"]
+
+
 def test_a_gate_that_waits_for_a_date_opens_by_the_clock_and_then_for_good(happened):
     events = [answered(happened, 0, "basics", "q/a", True)]
     assert "talk" not in {key for _, key, _ in decided(events)}
