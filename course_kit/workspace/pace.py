@@ -60,6 +60,14 @@ def change_pace(folder: Path, change: Change, *, data: Path, at: datetime, zone:
     return _stand(workspace, own_tally(workspace, data=data, at=at, zone=zone), at)
 
 
+def foreseen(folder: Path, change: Change, *, data: Path, at: datetime, zone: tzinfo = UTC) -> OwnPace:
+    """What :func:`change_pace` would come to; nothing is recorded of it."""
+    workspace = Workspace.around(folder)
+    tally = own_tally(workspace, data=data, at=at, zone=zone)
+    tally.pace[at, ""] = (change, at, None)
+    return _stand(workspace, tally, at)
+
+
 def _stand(workspace: Workspace, tally: Tally, at: datetime) -> OwnPace:
     course = workspace.manifest().course
     known = own_dates(course, tally, at)

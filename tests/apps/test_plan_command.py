@@ -12,6 +12,7 @@ from icalendar import Calendar
 from worlds import Author, Learner
 
 from course_kit.apps.cli import learner as clock
+from course_kit.apps.cli import pace as pace_module
 from course_kit.apps.cli import plan as plan_module
 from course_kit.apps.cli.main import root
 from course_kit.errors import CourseKitError
@@ -59,6 +60,7 @@ class Story:
         monkeypatch.setenv("COURSE_KIT_DATA", str(learner.data))
         monkeypatch.setenv("TZ", "Europe/Berlin")
         monkeypatch.setattr(plan_module, "now", lambda: self.now)
+        monkeypatch.setattr(pace_module, "now", lambda: self.now)
         monkeypatch.setattr(clock, "now", lambda: self.now)
 
     def types(self, *words: str, fails: bool = False) -> Result:
@@ -209,3 +211,16 @@ def test_on_a_hub_the_address_lies_behind_the_hubs(story: Story, monkeypatch: py
     monkeypatch.setenv("JUPYTERHUB_PUBLIC_URL", "https://hub.example.org/user/ada/")
     assert story.plan("--feed", "on")["addresses"] == [f"https://hub.example.org/user/ada{found['feed']}"]
     story.plan("--feed", "off")
+
+
+def test_starting_over_shows_the_dates_and_asks_first(story: Story) -> None:
+    story.now = story.began + timedelta(days=4)
+    before = story.types("pace", "--json").stdout
+    asked = story.types("pace", "restart", fails=True)
+    assert "Dates if you start over from today" in asked.stdout
+    assert "Start over from today? [y/N]" in asked.stderr
+    assert json.loads(story.types("pace", "--json").stdout) == json.loads(before)
+    (was,) = json.loads(before)["assignments"]
+    (now,) = json.loads(story.types("pace", "restart", "--yes", "--json").stdout)["assignments"]
+    assert datetime.fromisoformat(now["due"]) == story.now + timedelta(days=10)
+    assert now["due"] > was["due"]

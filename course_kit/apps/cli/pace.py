@@ -10,31 +10,36 @@ from course_kit.apps.cli.output import local_time, local_zone, print_json, print
 from course_kit.store.places import data_folder
 
 if TYPE_CHECKING:
-    from course_kit.workspace.pace import Change
+    from course_kit.workspace.pace import Change, OwnPace
 
 
 @click.command("pace")
 @click.argument("change", type=click.Choice(["show", "pause", "resume", "restart"]), default="show")
 @FOLDER
+@click.option("--yes", is_flag=True, help="Start over without being asked once more.")
 @JSON
-def pace_command(change: str, folder: Path, as_json: bool) -> None:
+def pace_command(change: str, folder: Path, yes: bool, as_json: bool) -> None:
     """Show your dates; pause the course, go on (resume), or start over from today (restart).
 
     A pause moves every date that counts from your start, by whole days; a date that the course fixes stays. What you
-    handed in before is not touched.
+    handed in before is not touched. Starting over cannot be taken back: it shows what the dates would be, and asks.
 
     \b
     Examples:
       course-kit pace
       course-kit pace pause
       course-kit pace resume
+      course-kit pace restart --yes
     """
-    from course_kit.workspace.pace import change_pace, own_pace
+    from course_kit.workspace.pace import change_pace, foreseen, own_pace
 
     place, data, at = course_folder(folder), data_folder(), now()
     # click lets nothing else in
     asked = None if change == "show" else cast("Change", change)
     zone = local_zone()
+    if asked == "restart" and not yes and not as_json:
+        _show(foreseen(place, asked, data=data, at=at, zone=zone), "Dates if you start over from today")
+        click.confirm("Start over from today?", abort=True, err=True)
     if asked:
         found = change_pace(place, asked, data=data, at=at, zone=zone)
     else:
@@ -54,6 +59,10 @@ def pace_command(change: str, folder: Path, as_json: bool) -> None:
         print_json({"paused": found.paused and found.paused.isoformat(), "assignments": rows})
         return
     say(f"Paused since {local_time(found.paused)}." if found.paused else "The course is running.")
+    _show(found, "Dates")
+
+
+def _show(found: "OwnPace", title: str) -> None:
     table = [
         (
             one.title,
@@ -64,4 +73,4 @@ def pace_command(change: str, folder: Path, as_json: bool) -> None:
         )
         for one in found.dates
     ]
-    print_table("Dates", ("Assignment", "Due", "Closes", "", "Note"), table)
+    print_table(title, ("Assignment", "Due", "Closes", "", "Note"), table)
