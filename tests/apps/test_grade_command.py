@@ -4,6 +4,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 from click.testing import CliRunner
@@ -87,7 +88,11 @@ def test_ctrl_c_says_what_is_kept_and_how_to_go_on(course, force):
     for learner in ("fay", "gil"):
         hand_in(course, learner, answered("import time; time.sleep(60)"), assignment="adding")
     command = [sys.executable, "-m", "course_kit", "grade", "adding", "--course", str(course), *["--force"] * force]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as batch:
+    # whoever runs the tests in a shell's background has Ctrl-C ignored, and so would the command
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, preexec_fn=heeding
+    ) as batch:
         assert batch.stderr is not None
         said = ""
         for line in batch.stderr:
