@@ -264,18 +264,8 @@ def _insert(
 ) -> tuple[list[Entry], dict[str, tuple[str, str]]]:
     """Those of ``first`` that were not there before, and the digest and JSON of those that were."""
     rows = [
-        (
-            event_id,
-            entry.at,
-            entry.order_at,
-            entry.event.learner,
-            entry.event.course,
-            entry.event.fact.kind,
-            entry.payload,
-            entry.content,
-            entry.received_at,
-        )
-        for event_id, entry in first.items()
+        (event_id, at, order_at, event.learner, event.course, event.fact.kind, payload, content, received)
+        for event_id, (event, at, order_at, received, content, payload) in first.items()
     ]
     if driver.executemany(INSERT, rows).rowcount == len(rows):
         return list(first.values()), {}
