@@ -1,17 +1,15 @@
 """Grading in real JupyterLab: a teacher grades a small batch from the command palette and decides on held points."""
 
-import importlib.util
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Browser, Locator, Page, expect
+from siblings import sibling
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
@@ -26,18 +24,7 @@ class Strip(ast.NodeTransformer):
 get_ipython().ast_transformers.append(Strip())"""
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    spec = importlib.util.spec_from_file_location(f"tests_ui_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs = _sibling("conftest")
+labs = sibling("conftest")
 
 
 def notebook(body: str) -> Any:

@@ -1,17 +1,15 @@
 """'Insert question' in real JupyterLab and Notebook 7: an author writes quizzes without knowing the form by heart."""
 
-import importlib.util
 import json
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from siblings import sibling
 
 from course_kit.quizzes.parse import parse_quiz
 from course_kit.quizzes.templates import TEMPLATES, template
@@ -20,18 +18,7 @@ pytestmark = pytest.mark.browser
 expect.set_options(timeout=20_000)
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    spec = importlib.util.spec_from_file_location(f"tests_ui_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs = _sibling("conftest")
+labs = sibling("conftest")
 COMMAND = "course-kit:insert-question"
 
 

@@ -1,20 +1,18 @@
 """A learner's whole journey in real JupyterLab, from the course's file to the submission, across a killed server."""
 
-import importlib.util
 import json
 import os
 import re
 import shutil
 import signal
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from siblings import sibling
 
 from course_kit.store.ingest import Ingester
 from course_kit.store.sql import SqlStore
@@ -25,18 +23,7 @@ LESSON = f"{COPY}/notebooks/01-first-steps.ipynb"
 QUIZ = "first-steps/rerun"
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    spec = importlib.util.spec_from_file_location(f"tests_ui_{name}_journey", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs = _sibling("conftest")
+labs = sibling("conftest")
 
 
 def stored(lab: Any) -> list[dict[str, Any]]:

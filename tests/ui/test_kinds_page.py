@@ -5,20 +5,18 @@ pictures are taken anew; otherwise they have to be there, and what they would sh
 not compared by their pixels, since fonts differ from machine to machine.
 """
 
-import importlib.util
 import os
 import re
 import struct
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from siblings import sibling
 
 from course_kit.model.quiz import KINDS, score
 from course_kit.quizzes.parse import parse_quiz
@@ -26,23 +24,8 @@ from course_kit.quizzes.render import markdown_html
 from course_kit.session.code_checks import run_checks
 from course_kit.session.practice import QuizSession
 
-
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    known = f"tests_ui_{name}"
-    if known in sys.modules:
-        return sys.modules[known]
-    spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs, stages, cases = _sibling("conftest"), _sibling("quiz_stage"), _sibling("quiz_cases")
-Learner = _sibling("test_quiz_kinds").Learner
+labs, stages, cases = sibling("conftest"), sibling("quiz_stage"), sibling("quiz_cases")
+Learner = sibling("test_quiz_kinds").Learner
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "question-kinds.md").read_text(encoding="utf-8")

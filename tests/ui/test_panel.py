@@ -1,6 +1,5 @@
 """The course panel in real JupyterLab: a learner opens the flagship course from its file and works through it."""
 
-import importlib.util
 import json
 import os
 import re
@@ -9,28 +8,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from siblings import sibling
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    spec = importlib.util.spec_from_file_location(f"tests_ui_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs = _sibling("conftest")
+labs = sibling("conftest")
 NOTHING_WAITS = "() => !Object.keys(localStorage).some(key => key.startsWith('course-kit:outbox:'))"
 COPY = "data-science"
 FIRST = f"{COPY}/notebooks/01-first-steps.ipynb"

@@ -3,7 +3,6 @@
 The flagship course, with work due tomorrow and work due on a day that no pause moves.
 """
 
-import importlib.util
 import json
 import os
 import re
@@ -13,12 +12,12 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from siblings import sibling
 
 from course_kit.apps.flagship import copy_flagship
 
@@ -26,18 +25,7 @@ pytestmark = pytest.mark.browser
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    spec = importlib.util.spec_from_file_location(f"tests_ui_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs = _sibling("conftest")
+labs = sibling("conftest")
 COPY = "data-science"
 SOON, FIXED = "Penguins in tables", "Tools of chance"
 

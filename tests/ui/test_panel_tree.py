@@ -5,17 +5,15 @@ meant, ``COURSE_KIT_WRITE_TREES=1`` writes the trees anew: read the difference.
 """
 
 import copy
-import importlib.util
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
+from siblings import sibling
 
 pytestmark = pytest.mark.browser
 HERE = Path(__file__).parent
@@ -24,18 +22,7 @@ NOW = "2026-11-22T03:00:00Z"
 Answer = dict[str, Any]
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    spec = importlib.util.spec_from_file_location(f"tests_ui_{name}", HERE / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs = _sibling("conftest")
+labs = sibling("conftest")
 
 
 def golden() -> Answer:

@@ -1,34 +1,21 @@
 """The quiz in real JupyterLab, with a mouse, with the keyboard alone, and for axe-core."""
 
-import importlib.util
 import json
 import re
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from siblings import sibling
 
 pytestmark = pytest.mark.browser
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    spec = importlib.util.spec_from_file_location(f"tests_ui_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-pages = _sibling("quiz_pages")
-labs = _sibling("conftest")
+pages = sibling("quiz_pages")
+labs = sibling("conftest")
 DATA = "course-kit"
 
 

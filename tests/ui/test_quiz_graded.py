@@ -1,15 +1,13 @@
 """A graded quiz of an assignment in real JupyterLab: saved beside the notebook, and no key near the learner."""
 
-import importlib.util
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from siblings import sibling
 
 from course_kit.model.quiz import Quiz, Variants
 from course_kit.quizzes.quiz_file import quiz_file
@@ -18,22 +16,8 @@ from course_kit.quizzes.render import markdown_html
 pytestmark = pytest.mark.browser
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    known = f"tests_ui_{name}"
-    if known in sys.modules:
-        return sys.modules[known]
-    spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 labs, pages, cases, kinds, story = map(
-    _sibling, ("conftest", "quiz_pages", "quiz_cases", "test_quiz_kinds", "test_quiz_story")
+    sibling, ("conftest", "quiz_pages", "quiz_cases", "test_quiz_kinds", "test_quiz_story")
 )
 ASKED = [kind for kind in cases.CASES if kind not in ("code-check", "essay")]
 

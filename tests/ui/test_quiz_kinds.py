@@ -1,15 +1,12 @@
 """Every kind of item in a real browser: answered rightly, partly, wrongly and unreadably, by mouse and by keyboard."""
 
-import importlib.util
 import re
-import sys
 from functools import partial
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
+from siblings import sibling
 
 from course_kit.session.code_checks import run_checks
 from course_kit.session.practice import QuizSession
@@ -17,21 +14,7 @@ from course_kit.session.practice import QuizSession
 pytestmark = pytest.mark.browser
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    known = f"tests_ui_{name}"
-    if known in sys.modules:
-        return sys.modules[known]
-    spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs, stages, cases = _sibling("conftest"), _sibling("quiz_stage"), _sibling("quiz_cases")
+labs, stages, cases = sibling("conftest"), sibling("quiz_stage"), sibling("quiz_cases")
 CASES = cases.CASES
 STATES = {"partly": "partly-right", "right": "right", "wrong": "wrong", "invalid": "invalid"}
 SUBMIT = re.compile("^(Submit|Try again|Check my code|Check again)$")

@@ -1,12 +1,10 @@
 """The page of `course-kit quiz preview` in a real browser: readable for everyone, in every theme, without a network."""
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from playwright.sync_api import Browser
+from siblings import sibling
 
 from course_kit.apps.quiz_page import as_page, read_quizzes
 from course_kit.quizzes.templates import TEMPLATES
@@ -14,18 +12,7 @@ from course_kit.quizzes.templates import TEMPLATES
 pytestmark = pytest.mark.browser
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    spec = importlib.util.spec_from_file_location(f"tests_ui_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs = _sibling("conftest")
+labs = sibling("conftest")
 
 
 @pytest.mark.parametrize("answers", [False, True], ids=["learners", "author"])

@@ -1,19 +1,17 @@
 """What every question on the page keeps to: nothing is lost, nothing is judged unasked, everyone can use it."""
 
-import importlib.util
 import json
 import re
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
+from siblings import sibling
 
 from course_kit.model.kinds import Choice, Number, OneChoice, SeveralChoices
 from course_kit.session.graded import GradedSession
@@ -24,21 +22,7 @@ from course_kit.session.standings import Clock
 pytestmark = pytest.mark.browser
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    known = f"tests_ui_{name}"
-    if known in sys.modules:
-        return sys.modules[known]
-    spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs, stages, cases, kinds = map(_sibling, ("conftest", "quiz_stage", "quiz_cases", "test_quiz_kinds"))
+labs, stages, cases, kinds = map(sibling, ("conftest", "quiz_stage", "quiz_cases", "test_quiz_kinds"))
 CASES = cases.CASES
 EVERY = list(CASES)
 FOCUSABLE = ":is(a[href], button, input, select, textarea, summary, [tabindex])"

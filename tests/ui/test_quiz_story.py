@@ -1,35 +1,19 @@
 """Several kinds of questions in one lesson, in real JupyterLab and in Notebook 7: drag, keys, code, restart."""
 
-import importlib.util
 import re
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from siblings import sibling
 
 pytestmark = pytest.mark.browser
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    known = f"tests_ui_{name}"
-    if known in sys.modules:
-        return sys.modules[known]
-    spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs, pages, cases, kinds = map(_sibling, ("conftest", "quiz_pages", "quiz_cases", "test_quiz_kinds"))
+labs, pages, cases, kinds = map(sibling, ("conftest", "quiz_pages", "quiz_cases", "test_quiz_kinds"))
 ASKED = [kind for kind in cases.CASES if kind not in ("one-choice", "several-choices", "true-false", "short-text")]
 # what must not travel before it is earned: keys, remarks, hints, tolerances, the checks on code
 SECRETS = (

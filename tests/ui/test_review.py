@@ -1,6 +1,5 @@
 """A review in real JupyterLab: started from the panel, answered by keyboard, and gone from what is due."""
 
-import importlib.util
 import json
 import re
 import shutil
@@ -9,11 +8,11 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from siblings import sibling
 
 from course_kit.store.journal import Journal
 from course_kit.store.places import local_learner
@@ -23,18 +22,7 @@ pytestmark = pytest.mark.browser
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    spec = importlib.util.spec_from_file_location(f"tests_ui_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs = _sibling("conftest")
+labs = sibling("conftest")
 COPY = "data-science"
 ANSWERED = (("first-steps", "values/precedence", 1.0), ("frames", "mixed/share", 0.0))
 """What the learner met three days ago, and what it earned."""

@@ -1,6 +1,5 @@
 """A lesson with a video in real JupyterLab and Notebook 7: built, opened, watched, counted, completed."""
 
-import importlib.util
 import json
 import os
 import re
@@ -10,11 +9,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from siblings import sibling
 
 pytestmark = pytest.mark.browser
 VIDEOS = Path(__file__).parents[2] / "notebooks" / "videos"
@@ -38,18 +37,7 @@ units:
 LESSON = "films/lessons/watch.ipynb"
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    spec = importlib.util.spec_from_file_location(f"tests_ui_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs = _sibling("conftest")
+labs = sibling("conftest")
 
 
 def course_kit(lab: Any, *arguments: str) -> str:

@@ -1,15 +1,13 @@
 """The video's player on a bare page: what it counts, what it remembers, how it looks and sounds to everyone."""
 
-import importlib.util
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from siblings import sibling
 
 from course_kit.model.video import Captions, Cue, Video
 from course_kit.source.notebooks import read_notebook
@@ -19,18 +17,7 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
 
 
-def _sibling(name: str) -> ModuleType:
-    """A helper beside this file (pytest's importlib mode puts no folder on the path)."""
-    spec = importlib.util.spec_from_file_location(f"tests_ui_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-labs, stages = _sibling("conftest"), _sibling("video_stage")
+labs, stages = sibling("conftest"), sibling("video_stage")
 
 
 @pytest.fixture(scope="module")
