@@ -1,4 +1,4 @@
-"""What is wrong with a quiz, said so that a teacher can mend it."""
+"""What is wrong with a quiz (or a video's cell), said so that a teacher can mend it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _SHOWN = 300
 
 @dataclass(frozen=True)
 class Problem:
-    """A fault in a quiz cell; ``line`` counts from 1, the line with ``%%quiz``."""
+    """A fault in a quiz cell or a video cell; ``line`` counts from 1, the line with ``%%quiz`` or ``%%video``."""
 
     line: int
     message: str

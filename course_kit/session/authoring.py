@@ -14,7 +14,6 @@ from course_kit.session.practice import Checker, QuizSession
 
 if TYPE_CHECKING:
     from course_kit.quizzes.parse import Problem
-    from course_kit.source.video_cells import VideoProblem
 
 _PREVIEW = "Preview: this is what learners will see. Nothing is recorded here."
 
@@ -22,7 +21,7 @@ _PREVIEW = "Preview: this is what learners will see. Nothing is recorded here."
 class Problems:
     """What is wrong with a cell (a ``quiz``, a ``video``), shown as a list in HTML and as text."""
 
-    def __init__(self, key: str, problems: "Sequence[Problem | VideoProblem]", *, what: str = "quiz") -> None:
+    def __init__(self, key: str, problems: "Sequence[Problem]", *, what: str = "quiz") -> None:
         self.key, self.problems, self.what = key, tuple(problems), what
 
     def _repr_html_(self) -> str:

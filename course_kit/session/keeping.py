@@ -48,22 +48,39 @@ class JournalKeeper:
     def answered(
         self, asked: Asked, response: Response, outcome: Outcome, *, attempt: int, confidence: int | None
     ) -> None:
-        fact = self._fact(
-            ItemAnswered,
-            asked,
-            response=response,
-            state=outcome.state,
-            fraction=outcome.fraction,
-            attempt=attempt,
-            confidence=confidence,
+        self.notes.write(
+            [answer_fact(self._lesson, asked.name, asked, response, outcome, attempt=attempt, confidence=confidence)]
         )
-        self.notes.write([fact])
 
     def hinted(self, asked: Asked, hint: int) -> None:
         self.notes.write([self._fact(HintTaken, asked, hint=hint)])
 
     def _fact(self, kind: _ItemFact, asked: Asked, **more: Any) -> dict[str, Any]:
         return item_fact(kind, self._lesson, asked.name, asked, **more)
+
+
+def answer_fact(
+    lesson: str,
+    item: str,
+    asked: Asked,
+    response: Response,
+    outcome: Outcome,
+    *,
+    attempt: int,
+    confidence: int | None,
+) -> dict[str, Any]:
+    """That ``asked`` was answered so, as :func:`item_fact` has it."""
+    return item_fact(
+        ItemAnswered,
+        lesson,
+        item,
+        asked,
+        response=response,
+        state=outcome.state,
+        fraction=outcome.fraction,
+        attempt=attempt,
+        confidence=confidence,
+    )
 
 
 def item_fact(kind: _ItemFact, lesson: str, item: str, asked: Asked, **more: Any) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 from course_kit.errors import NotFound
 from course_kit.model.course import Lesson
-from course_kit.model.events import HintTaken, ItemAnswered, ItemShown, ReviewDone
+from course_kit.model.events import HintTaken, ItemShown, ReviewDone
 from course_kit.model.keys import decision_id, digest, is_key
 from course_kit.model.quiz import Outcome, Response
 from course_kit.model.review import rating_of, review_lesson, skill_of
 from course_kit.quizzes.quiz_file import ReleasedItem
 from course_kit.session.asked import FIXED_SEED, Asked
-from course_kit.session.keeping import item_fact
+from course_kit.session.keeping import answer_fact, item_fact
 from course_kit.session.notes import Notes, notes_of
 from course_kit.session.place import Place, find_place, recording
 from course_kit.session.practice import Checker, QuizSession
@@ -45,17 +45,7 @@ class ReviewKeeper:
     def answered(
         self, asked: Asked, response: Response, outcome: Outcome, *, attempt: int, confidence: int | None
     ) -> None:
-        answer = item_fact(
-            ItemAnswered,
-            self._lesson,
-            self._item,
-            asked,
-            response=response,
-            state=outcome.state,
-            fraction=outcome.fraction,
-            attempt=attempt,
-            confidence=confidence,
-        )
+        answer = answer_fact(self._lesson, self._item, asked, response, outcome, attempt=attempt, confidence=confidence)
         if attempt > 1 or self._skill is None or not outcome.judged or outcome.state in ("unanswered", "invalid"):
             self._notes.write([answer])
             return

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from course_kit.errors import did_you_mean
 from course_kit.model.keys import is_key, slug
 from course_kit.model.video import MAX_LENGTH
+from course_kit.quizzes.problems import Problem
 
 MAGIC = "%%video"
 MAX_CELL = 20_000
@@ -16,17 +17,6 @@ _SIZE = re.compile(r"^(\d{1,7}(?:\.\d{1,6})?)\s*(k|M|G)i?B$", re.IGNORECASE)
 _LENGTH = re.compile(r"^(?:(\d{1,2}):)?(\d{1,3}):([0-5]?\d(?:\.\d{1,3})?)$")
 _WEB = re.compile(r"^https?://\S+$", re.IGNORECASE)
 _LINE = re.compile(r"^([A-Za-z][A-Za-z-]{0,30})\s*:\s*(.*)$")
-
-
-@dataclass(frozen=True)
-class VideoProblem:
-    """A fault in a video cell; ``line`` counts from 1, the line with ``%%video``."""
-
-    line: int
-    message: str
-    hint: str = ""
-    code: str = "video"
-    level: Literal["error", "warning"] = "error"
 
 
 @dataclass(frozen=True)
@@ -65,9 +55,9 @@ def is_link(text: str) -> bool:
     return _WEB.match(text) is not None
 
 
-def parse_video(cell_source: str) -> tuple[ParsedVideo, tuple[VideoProblem, ...]]:
+def parse_video(cell_source: str) -> tuple[ParsedVideo, tuple[Problem, ...]]:
     """The video of a cell and everything that is wrong with its form. Never raises, whatever the text."""
-    problems: list[VideoProblem] = []
+    problems: list[Problem] = []
     lines = cell_source[:MAX_CELL].replace("\r\n", "\n").replace("\r", "\n").split("\n")
     top = next((number for number, line in enumerate(lines) if line.strip()), 0)
     video = ParsedVideo(_key(lines[top], top + 1, problems))
@@ -86,23 +76,23 @@ class _Fault:
 
     option: str
     line: int
-    problems: list[VideoProblem]
+    problems: list[Problem]
 
     def __call__(self, message: str, hint: str) -> None:
-        self.problems.append(VideoProblem(self.line, f"{self.option} {message}", hint, "bad-option"))
+        self.problems.append(Problem(self.line, f"{self.option} {message}", hint, "bad-option"))
 
 
-def _key(first: str, line: int, problems: list[VideoProblem]) -> str:
+def _key(first: str, line: int, problems: list[Problem]) -> str:
     key = first.strip().removeprefix(MAGIC).strip()
     if is_key(key):
         return key
     hint = f"Write `%%video {slug(key) if key else 'intro'}`: progress is kept under this name."
     what = "the video has no name" if not key else f"{key[:60]!r} cannot be the name of a video"
-    problems.append(VideoProblem(line, what, hint, "bad-key"))
+    problems.append(Problem(line, what, hint, "bad-key"))
     return slug(key) if key else "untitled"
 
 
-def _options(lines: list[str], top: int, problems: list[VideoProblem]) -> tuple[dict[str, str], dict[str, int]]:
+def _options(lines: list[str], top: int, problems: list[Problem]) -> tuple[dict[str, str], dict[str, int]]:
     values: dict[str, str] = {}
     places: dict[str, int] = {}
     for number, line in enumerate(lines[top + 1 :], start=top + 2):
@@ -111,20 +101,20 @@ def _options(lines: list[str], top: int, problems: list[VideoProblem]) -> tuple[
             continue
         if match is None:
             hint = "Each line is `name: value`, such as `title: Why the median is robust`."
-            problems.append(VideoProblem(number, "this line says nothing about the video", hint, "no-option"))
+            problems.append(Problem(number, "this line says nothing about the video", hint, "no-option"))
             continue
         name, text = match[1].lower(), match[2].strip()
         if name not in OPTIONS:
             hint = f"There are: {', '.join(OPTIONS)}.{did_you_mean(name, OPTIONS)}"
-            problems.append(VideoProblem(number, f"a video has no `{match[1]}:`", hint, "unknown-option"))
+            problems.append(Problem(number, f"a video has no `{match[1]}:`", hint, "unknown-option"))
         elif name == "captions" and name in values:
             values[name] += f", {text}"
         elif name in values:
             hint = f"It stands already in line {places[name]}: leave one of them out."
-            problems.append(VideoProblem(number, f"`{name}:` stands here a second time", hint, "option-twice"))
+            problems.append(Problem(number, f"`{name}:` stands here a second time", hint, "option-twice"))
         elif not text:
             hint = "Write it, or leave the line out."
-            problems.append(VideoProblem(number, f"`{name}:` says nothing", hint, "empty"))
+            problems.append(Problem(number, f"`{name}:` says nothing", hint, "empty"))
         else:
             values[name], places[name] = text, number
     return values, places
@@ -161,11 +151,11 @@ def _seconds(text: str) -> float | None:
     return seconds if 0 < seconds <= MAX_LENGTH else None
 
 
-def _missing(video: ParsedVideo, values: Mapping[str, str]) -> list[VideoProblem]:
-    found: list[VideoProblem] = []
+def _missing(video: ParsedVideo, values: Mapping[str, str]) -> list[Problem]:
+    found: list[Problem] = []
 
     def note(option: str, code: str, message: str, hint: str) -> None:
-        found.append(VideoProblem(video.line(option), message, hint, code))
+        found.append(Problem(video.line(option), message, hint, code))
 
     if "file" in values and "url" in values:
         hint = "Keep `file:` for a file that travels with the course, or `url:` for one on the web."

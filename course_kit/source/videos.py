@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from course_kit.model.video import TYPES, Captions, Copy, Video, clock, read_captions, size_text
+from course_kit.quizzes.problems import Problem
 from course_kit.quizzes.render import local_file, markdown_html
 from course_kit.source.notebooks import SourceNotebook
-from course_kit.source.video_cells import ParsedVideo, VideoProblem, is_link
+from course_kit.source.video_cells import ParsedVideo, is_link
 from course_kit.source.video_length import video_length
 
 LARGE = 50_000_000
@@ -29,7 +31,7 @@ def lesson_videos(notebook: SourceNotebook, root: Path) -> tuple[Video, ...]:
     return tuple(found.values())
 
 
-def read_video(parsed: ParsedVideo, base: Path, root: Path) -> tuple[Video | None, tuple[VideoProblem, ...]]:
+def read_video(parsed: ParsedVideo, base: Path, root: Path) -> tuple[Video | None, tuple[Problem, ...]]:
     """The video of a cell in a notebook in ``base``, a folder of the course ``root``, and what is wrong with its files.
 
     Without title, file or length, or where the captions cannot be read, there is none. Never raises.
@@ -43,8 +45,8 @@ class _Reader:
     base: Path
     root: Path
 
-    def read(self) -> tuple[Video | None, tuple[VideoProblem, ...]]:
-        self.problems: list[VideoProblem] = []
+    def read(self) -> tuple[Video | None, tuple[Problem, ...]]:
+        self.problems: list[Problem] = []
         parsed = self.parsed
         full, path = self._copy("file", parsed.file or parsed.url, parsed.size)
         small = self._copy("small", parsed.small, parsed.small_size)[0] if parsed.small else None
@@ -68,8 +70,8 @@ class _Reader:
         return video, tuple(self.problems)
 
     def _note(self, option: str, code: str, message: str, hint: str, *, warning: bool = False) -> None:
-        level = "warning" if warning else "error"
-        self.problems.append(VideoProblem(self.parsed.line(option), message, hint, code, level))  # type: ignore[arg-type]
+        level: Literal["error", "warning"] = "warning" if warning else "error"
+        self.problems.append(Problem(self.parsed.line(option), message, hint, code, level))
 
     def _failed(self, option: str) -> bool:
         line = self.parsed.lines.get(option)
